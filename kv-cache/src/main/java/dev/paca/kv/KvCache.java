@@ -1,0 +1,32 @@
+package dev.paca.kv;
+
+/** The cache of one sequence: its page tables and positions. The bytes live in the pool. Not for several threads at once. */
+public interface KvCache extends AutoCloseable {
+    KvPolicy policy();
+
+    /** Tokens that have been run through the model: the position of the next one. Eviction does not change it. */
+    int length();
+
+    /**
+     * Makes sure that {@code tokens} more can be appended.
+     *
+     * @throws KvMemoryException if the pool's limit does not allow it; nothing has changed then
+     */
+    void reserve(int tokens);
+
+    /** Whether {@link #truncate} to that length is possible: what was evicted cannot come back. */
+    boolean canTruncate(int length);
+
+    /** Forgets the tokens from position {@code length} on. */
+    void truncate(int length);
+
+    /** A second cache with the same contents: pages are shared until one of the two writes. */
+    KvCache fork();
+
+    /** What this sequence holds and reads. */
+    CacheUsage usage();
+
+    /** Gives every page back. A second call does nothing. */
+    @Override
+    void close();
+}

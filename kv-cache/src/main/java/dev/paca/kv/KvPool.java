@@ -1,0 +1,30 @@
+package dev.paca.kv;
+
+/**
+ * Where pages live: it hands out caches, counts references and bytes, and keeps to a limit. One pool serves all sequences
+ * of one loaded model, under any mix of policies. Used by one thread at a time.
+ */
+public interface KvPool extends AutoCloseable {
+    KvShape shape();
+
+    /**
+     * A cache for a new sequence. It begins with the pages of the longest beginning of {@code prompt} that the pool still
+     * holds under an equal policy, so {@link KvCache#length()} tells how many tokens need no prefill; always fewer than
+     * the prompt has, since the last token must run to give logits.
+     *
+     * @throws PacaException if the policy cannot work for this shape
+     */
+    KvCache open(KvPolicy policy, int[] prompt);
+
+    /** An empty cache. */
+    default KvCache open(KvPolicy policy) {
+        return open(policy, new int[0]);
+    }
+
+    /** What is held now. */
+    PoolUsage usage();
+
+    /** Frees everything. Caches still open can no longer be used. */
+    @Override
+    void close();
+}

@@ -1,0 +1,15 @@
+package dev.paca.kv;
+
+/**
+ * What a pool holds.
+ *
+ * @param limit bytes that it may hold
+ * @param pages pages in use
+ * @param sharedPages pages of those with more than one reference
+ * @param pageBytes bytes of pages in use: codec alone
+ * @param indexBytes bytes of the indexes of those pages
+ * @param tableBytes bytes of page tables and positions
+ * @param freeBytes bytes kept for reuse
+ */
+public record PoolUsage(
+        long limit, long pages, long sharedPages, long pageBytes, long indexBytes, long tableBytes, long freeBytes) {}
