@@ -1,4 +1,4 @@
-package dev.paca.model;
+package dev.paca.model.decoder;
 
 /**
  * Rows of logits, in the order of the slices that asked for them, and within a slice in the order of its tokens.

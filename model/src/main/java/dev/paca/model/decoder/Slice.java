@@ -1,4 +1,4 @@
-package dev.paca.model;
+package dev.paca.model.decoder;
 
 import dev.paca.kv.KvCache;
 import dev.paca.kv.Phase;
