@@ -1,0 +1,159 @@
+package dev.paca.model.kernels.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.model.gguf.GgmlType;
+import dev.paca.model.kernels.KernelLookup;
+import dev.paca.model.kernels.Kernels;
+import dev.paca.model.kernels.Matrix;
+import dev.paca.model.kernels.ScalarKernels;
+import dev.paca.model.kernels.ThreadWorkers;
+import dev.paca.model.kernels.Weights;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VectorKernelsTest {
+    private static final int[] SIZES = {1, 2, 3, 7, 8, 13, 31, 32, 33, 63, 64, 65, 127, 128, 207, 4098};
+
+    /** Sums of floats in another order, relative to the lengths of the vectors: some units of 2^-24. */
+    private static final double FLOAT_SUM = 1e-6;
+
+    /** The vector exp and a float division. */
+    private static final float RELATIVE = 2e-6f;
+
+    /** Nothing beside any other activation; the sigmoid of large negative numbers is not followed below it. */
+    private static final float NOTHING = 1e-30f;
+
+    private final Kernels truth = new ScalarKernels("");
+    private final Kernels vector = KernelLookup.best();
+
+    @ParameterizedTest
+    @EnumSource(GgmlType.class)
+    void productsAgree(GgmlType type) {
+        try (ThreadWorkers workers = new ThreadWorkers(2)) {
+            for (int rows : new int[] {1, 2, 3, 7, 33, 65}) {
+                for (int cols : new int[] {1, 2, 3, 8, 13, 207}) {
+                    int width = cols * type.blockSize();
+                    if (width > 5000) {
+                        continue;
+                    }
+                    for (int tokens : new int[] {1, 2, 5, 17}) {
+                        check(type, rows, width, tokens, workers);
+                    }
+                }
+            }
+        }
+    }
+
+    private void check(GgmlType type, int rows, int cols, int tokens, ThreadWorkers workers) {
+        Matrix[] ws = {Weights.random(type, rows, cols, rows * 31L + cols), Weights.random(type, rows + 1, cols, 5)};
+        float[] x = Weights.activations(tokens * cols, 3);
+        float[][] expected = {new float[tokens * rows], new float[tokens * (rows + 1)]};
+        float[][] found = {new float[tokens * rows], new float[tokens * (rows + 1)]};
+        truth.matmul(ws, x, tokens, expected, workers);
+        vector.matmul(ws, x, tokens, found, workers);
+        for (int i = 0; i < ws.length; i++) {
+            for (int r = 0; r < ws[i].rows(); r++) {
+                float[] row = new float[cols];
+                truth.row(ws[i], r, row, 0);
+                for (int t = 0; t < tokens; t++) {
+                    int at = t * ws[i].rows() + r;
+                    double scale = length(row, 0, cols) * length(x, t * cols, cols);
+                    assertThat(Math.abs(found[i][at] - expected[i][at]) / scale)
+                            .as("%s, %d tokens, row %d, token %d", ws[i].name(), tokens, r, t)
+                            .isLessThan(FLOAT_SUM);
+                }
+            }
+        }
+    }
+
+    private static double length(float[] v, int from, int n) {
+        double squares = 0;
+        for (int i = from; i < from + n; i++) {
+            squares += (double) v[i] * v[i];
+        }
+        return Math.sqrt(squares);
+    }
+
+    @ParameterizedTest
+    @EnumSource(GgmlType.class)
+    void rowsAreEqual(GgmlType type) {
+        int cols = 3 * 256;
+        Matrix w = Weights.random(type, 5, cols, 1);
+        for (int r = 0; r < 5; r++) {
+            float[] expected = new float[cols + 7];
+            float[] found = new float[cols + 7];
+            truth.row(w, r, expected, 7);
+            vector.row(w, r, found, 7);
+            assertThat(found).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void rmsNormAgrees() {
+        for (int n : SIZES) {
+            float[] weight = Weights.activations(n, 1);
+            float[] x = Weights.activations(3 * n, 2);
+            float[] expected = new float[3 * n];
+            float[] found = new float[3 * n];
+            truth.rmsNorm(x, weight, 1e-5f, 3, expected);
+            vector.rmsNorm(x, weight, 1e-5f, 3, found);
+            agree(found, expected);
+        }
+    }
+
+    @Test
+    void swiGluAgrees() {
+        for (int n : SIZES) {
+            float[] expected = Weights.activations(n, 1);
+            float[] up = Weights.activations(n, 2);
+            float[] found = expected.clone();
+            truth.swiGlu(expected, up, n);
+            vector.swiGlu(found, up, n);
+            agree(found, expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0f, 1e-30f, 80f, -80f, 1000f, -1000f, Float.NaN})
+    void swiGluKeepsExtremes(float gate) {
+        float[] expected = new float[64];
+        float[] up = new float[64];
+        Arrays.fill(expected, gate);
+        Arrays.fill(up, 1f);
+        float[] found = expected.clone();
+        truth.swiGlu(expected, up, 64);
+        vector.swiGlu(found, up, 64);
+        agree(found, expected);
+    }
+
+    @Test
+    void additionsAreEqual() {
+        for (int n : SIZES) {
+            float[] expected = Weights.activations(3 * n, 1);
+            float[] found = expected.clone();
+            float[] y = Weights.activations(3 * n, 2);
+            truth.add(expected, y, 3 * n);
+            vector.add(found, y, 3 * n);
+            float[] bias = Weights.activations(n, 3);
+            truth.addBias(expected, bias, 3);
+            vector.addBias(found, bias, 3);
+            assertThat(found).isEqualTo(expected);
+        }
+    }
+
+    private static void agree(float[] found, float[] expected) {
+        for (int i = 0; i < expected.length; i++) {
+            if (Float.isNaN(expected[i])) {
+                assertThat(found[i]).isNaN();
+            } else {
+                assertThat(Math.abs(found[i] - expected[i]))
+                        .as("%d of %d: %s, expected %s", i, expected.length, found[i], expected[i])
+                        .isLessThanOrEqualTo(Math.abs(expected[i]) * RELATIVE + NOTHING);
+            }
+        }
+    }
+}
