@@ -1,0 +1,10 @@
+package dev.paca.model.engine;
+
+/** What the engine has to know of a tokenizer. Called from several threads. */
+public interface Vocabulary {
+    /** The bytes of a token's text, possibly a part of a code point; none for a token that is not text. */
+    byte[] bytes(int token);
+
+    /** Whether the model says with this token that it has finished. */
+    boolean endsGeneration(int token);
+}
