@@ -173,10 +173,15 @@ public final class Metadata {
                 + ". Convert the model again, or get another file.");
     }
 
+    /** The value for a person: whole if it is short, otherwise what kind it is and how long; "missing" if there is none. */
+    public String describe(String key) {
+        return value(key).map(Metadata::describe).orElse("missing");
+    }
+
     /** A value for a person: whole if it is short, otherwise what kind it is and how long. */
     static String describe(Value value) {
         return switch (value) {
-            case Value.Text text -> describe(text.value());
+            case Value.Text text -> quoted(text.value());
             case Value.Whole whole ->
                 (whole.type() == ValueType.UINT64 ? Long.toUnsignedString(whole.value()) : Long.toString(whole.value()))
                         + " (" + whole.type() + ")";
@@ -187,7 +192,7 @@ public final class Metadata {
         };
     }
 
-    private static String describe(String text) {
+    private static String quoted(String text) {
         return text.length() > 60 ? "a text of " + text.length() + " characters" : "\"" + GgufParser.shown(text) + "\"";
     }
 
