@@ -1,0 +1,30 @@
+package dev.paca.kv.attention;
+
+/**
+ * Attention of a group's queries over a part of one KV head's slots, read in their stored form. One kernel serves every
+ * policy: what differs is the list of pages.
+ */
+public interface AttentionKernel {
+    /** What the kernel is, for a user's eyes. */
+    String name();
+
+    /** Memory for one thread's calls. */
+    Scratch scratch();
+
+    /** How many floats a row of {@link Partial#out} takes for a head dim. */
+    int stride(int headDim);
+
+    /**
+     * Adds to {@code into} the attention over slots {@code first} to {@code last - 1} of the list, as far as each row sees
+     * them. A row's result does not depend on which other rows are in the call, and is the same bits on every call.
+     *
+     * @param first a multiple of {@link #TILE}
+     */
+    void attend(Reads reads, Queries queries, int first, int last, Partial into, Scratch scratch);
+
+    /** Slots that are scored together. */
+    int TILE = 64;
+
+    /** Working memory of a kernel. */
+    interface Scratch {}
+}

@@ -1,0 +1,155 @@
+package dev.paca.kv.host;
+
+import dev.paca.kv.KvCache;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.KvPool;
+import dev.paca.kv.KvShape;
+import dev.paca.kv.PacaException;
+import dev.paca.kv.PoolUsage;
+import dev.paca.kv.Workers;
+import dev.paca.kv.attention.AttentionKernel;
+import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageMemory;
+import dev.paca.kv.page.PageStore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The pool whose pages lie in this process's memory, outside the heap. */
+public final class HostPool implements KvPool {
+    private final KvShape shape;
+    private final PageMemory memory;
+    private final AttentionKernel kernel;
+    private final Map<PageFormat, PageStore> stores = new LinkedHashMap<>();
+    private final Set<HostCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<AttentionKernel.Scratch> scratch = new ArrayList<>();
+    private boolean closed;
+
+    /**
+     * @param shape geometry of the model
+     * @param limitBytes most bytes of pages to hold; page tables are not counted in it
+     */
+    public HostPool(KvShape shape, long limitBytes) {
+        this(shape, limitBytes, Kernels.best());
+    }
+
+    /** A pool that attends with a given kernel. */
+    public HostPool(KvShape shape, long limitBytes, AttentionKernel kernel) {
+        if (limitBytes <= 0) {
+            throw new PacaException("The KV cache's limit must be positive, found " + limitBytes + " bytes.");
+        }
+        this.shape = shape;
+        this.memory = new PageMemory(limitBytes);
+        this.kernel = kernel;
+    }
+
+    @Override
+    public KvShape shape() {
+        return shape;
+    }
+
+    /** The attention kernel in use, for a user's eyes. */
+    public String kernelName() {
+        return kernel.name();
+    }
+
+    @Override
+    public KvCache open(KvPolicy policy, int[] prompt) {
+        checkOpen();
+        PageStore store = stores.computeIfAbsent(format(policy, shape), f -> new PageStore(f, memory));
+        return register(new HostCache(this, policy, HostCache.emptyTables(shape, store), 0));
+    }
+
+    /**
+     * Begins a forward pass over the spans. Pages for all of them are taken, or none.
+     *
+     * @param spans runs of tokens, each of another cache of this pool
+     * @throws dev.paca.kv.KvMemoryException if the limit does not allow them; nothing has changed then
+     */
+    public KvStep step(List<KvStep.Span> spans, Workers workers) {
+        checkOpen();
+        Set<KvCache> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Demand demand = new Demand();
+        for (KvStep.Span span : spans) {
+            HostCache cache = own(span.cache());
+            if (!seen.add(cache)) {
+                throw new PacaException("A step runs each sequence once, found the same cache in two of its spans.");
+            }
+            cache.demand(span.tokens(), demand);
+        }
+        secure(demand);
+        for (KvStep.Span span : spans) {
+            own(span.cache()).take(span.tokens());
+        }
+        while (scratch.size() < workers.threads()) {
+            scratch.add(kernel.scratch());
+        }
+        return new KvStep(shape, spans, workers, kernel, scratch);
+    }
+
+    @Override
+    public PoolUsage usage() {
+        long pages = 0;
+        long shared = 0;
+        long bytes = 0;
+        for (PageStore store : stores.values()) {
+            pages += store.used();
+            shared += store.shared();
+            bytes += store.used() * store.format().bytes();
+        }
+        long tables = 0;
+        for (HostCache cache : caches) {
+            tables += cache.tableBytes();
+        }
+        return new PoolUsage(memory.limit(), pages, shared, bytes, 0, tables, memory.held() - bytes);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            caches.forEach(HostCache::abandon);
+            caches.clear();
+            stores.values().forEach(PageStore::close);
+        }
+    }
+
+    /** Makes sure that all pages of a demand are free, or changes nothing that anyone could see. */
+    void secure(Demand demand) {
+        if (demand.growth() > memory.available()) {
+            stores.values().forEach(PageStore::trim);
+        }
+        demand.secure(memory);
+    }
+
+    HostCache register(HostCache cache) {
+        caches.add(cache);
+        return cache;
+    }
+
+    void forget(HostCache cache) {
+        caches.remove(cache);
+    }
+
+    static PageFormat format(KvPolicy policy, KvShape shape) {
+        return new PageFormat(policy.k(), policy.v(), policy.pageTokens(), shape.headDim());
+    }
+
+    private HostCache own(KvCache cache) {
+        if (!(cache instanceof HostCache mine) || mine.pool() != this) {
+            throw new PacaException("A step's caches must come from its own pool, found one of another pool.");
+        }
+        mine.checkOpen();
+        return mine;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new PacaException("The KV pool has been closed; load the model anew.");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.paca.kv.host;
+
+import dev.paca.kv.attention.AttentionKernel;
+import dev.paca.kv.attention.ScalarAttention;
+import dev.paca.kv.vector.VectorAttention;
+
+/** Chooses the attention kernel: the Vector API where the JVM was started with it, else the scalar definition. */
+final class Kernels {
+    private Kernels() {}
+
+    static AttentionKernel best() {
+        // Tests whether the module is there before any class that needs it is loaded.
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? vector() : new ScalarAttention();
+    }
+
+    private static AttentionKernel vector() {
+        return new VectorAttention();
+    }
+}

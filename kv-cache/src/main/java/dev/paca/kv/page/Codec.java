@@ -1,0 +1,27 @@
+package dev.paca.kv.page;
+
+import dev.paca.kv.Storage;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * How a block's elements become bytes: the scalar definition of a {@link Storage}. Other readers of the same bytes are
+ * tested against {@link #read}. Offsets are in bytes and name the first byte of the block.
+ */
+public interface Codec {
+    /** Bytes of a block, its scales included. */
+    long bytes(Block block);
+
+    /** Stores the {@code dims} floats of a slot, found in {@code src} from index {@code from}. */
+    void write(Block block, MemorySegment bytes, long at, int slot, float[] src, int from);
+
+    /** What {@link #write} left in a slot, dequantised into {@code dst} from index {@code to}. */
+    void read(Block block, MemorySegment bytes, long at, int slot, float[] dst, int to);
+
+    /** The codec of a storage. */
+    static Codec of(Storage storage) {
+        return switch (storage) {
+            case F32 -> new F32Codec();
+            case F16 -> new F16Codec();
+        };
+    }
+}

@@ -1,0 +1,139 @@
+package dev.paca.kv.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paca.kv.KvCache;
+import dev.paca.kv.KvMemoryException;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.KvShape;
+import dev.paca.kv.PacaException;
+import dev.paca.kv.Phase;
+import dev.paca.kv.Storage;
+import dev.paca.kv.Workers;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HostPoolTest {
+    private static final KvShape SHAPE = new KvShape(3, 4, 2, 64);
+    /** Keys and values of 16 tokens of 64 channels in 2 bytes. */
+    private static final long PAGE = 2 * 16 * 64 * 2;
+    /** Page tables of a sequence: one for each KV head of each layer. */
+    private static final int TABLES = 6;
+
+    @Test
+    void countsPagesAndBytes() {
+        try (HostPool pool = new HostPool(SHAPE, 1L << 26)) {
+            KvCache cache = pool.open(KvPolicy.DENSE);
+            new Sequence(SHAPE, 33, 1).run(pool, cache, 0, 33, Phase.PREFILL, Workers.serial());
+            assertThat(cache.length()).isEqualTo(33);
+            assertThat(pool.usage().pages()).isEqualTo(3 * TABLES);
+            assertThat(pool.usage().pageBytes()).isEqualTo(3 * TABLES * PAGE);
+            assertThat(cache.usage().pages()).isEqualTo(3 * TABLES);
+            assertThat(cache.usage().denseBytes()).isEqualTo(3 * TABLES * PAGE);
+            cache.truncate(32);
+            assertThat(pool.usage().pages()).isEqualTo(2 * TABLES);
+            cache.close();
+            cache.close();
+            assertThat(pool.usage().pages()).isZero();
+            assertThat(pool.usage().tableBytes()).isZero();
+        }
+    }
+
+    @Test
+    void forksShareUntilOneWrites() {
+        Sequence sequence = new Sequence(SHAPE, 50, 2);
+        Sequence other = new Sequence(SHAPE, 50, 3);
+        try (HostPool pool = new HostPool(SHAPE, 1L << 26)) {
+            KvCache first = pool.open(KvPolicy.DENSE);
+            sequence.run(pool, first, 0, 40, Phase.PREFILL, Workers.serial());
+            KvCache second = first.fork();
+            assertThat(pool.usage().pages()).isEqualTo(3 * TABLES);
+            assertThat(pool.usage().sharedPages()).isEqualTo(3 * TABLES);
+            other.run(pool, second, 40, 44, Phase.DECODE, Workers.serial());
+            assertThat(pool.usage().pages()).isEqualTo(4 * TABLES);
+            assertThat(pool.usage().sharedPages()).isEqualTo(2 * TABLES);
+            float[] expected;
+            try (KvCache alone = pool.open(KvPolicy.DENSE)) {
+                sequence.run(pool, alone, 0, 40, Phase.PREFILL, Workers.serial());
+                expected = sequence.run(pool, alone, 40, 50, Phase.DECODE, Workers.serial());
+            }
+            second.close();
+            assertThat(sequence.run(pool, first, 40, 50, Phase.DECODE, Workers.serial()))
+                    .isEqualTo(expected);
+            first.close();
+            assertThat(pool.usage().pages()).isZero();
+        }
+    }
+
+    @Test
+    void keepsToItsLimitAllOrNothing() {
+        // Room for exactly 4 pages a table, in two chunks, each with 64 bytes of slack.
+        long limit = 4 * TABLES * PAGE + 2 * 64;
+        try (HostPool pool = new HostPool(SHAPE, limit)) {
+            Sequence sequence = new Sequence(SHAPE, 70, 4);
+            KvCache a = pool.open(KvPolicy.DENSE);
+            KvCache b = pool.open(KvPolicy.DENSE);
+            sequence.run(pool, a, 0, 48, Phase.PREFILL, Workers.serial());
+            assertThatThrownBy(() -> b.reserve(17))
+                    .isInstanceOf(KvMemoryException.class)
+                    .hasMessageContaining("--kv-memory");
+            List<KvStep.Span> both = List.of(
+                    new KvStep.Span(a, 0, 1, Phase.DECODE, new int[1], 0),
+                    new KvStep.Span(b, 1, 1, Phase.PREFILL, new int[1], 0));
+            long before = pool.usage().pages();
+            assertThatThrownBy(() -> pool.step(both, Workers.serial())).isInstanceOf(KvMemoryException.class);
+            assertThat(pool.usage().pages()).isEqualTo(before);
+            a.truncate(32);
+            sequence.run(pool, b, 0, 32, Phase.PREFILL, Workers.serial());
+            assertThat(pool.usage().pages()).isEqualTo(4 * TABLES);
+            a.close();
+            // Memory of one format comes back for another.
+            KvCache wide = pool.open(new KvPolicy(Storage.F32, Storage.F16, 16));
+            b.close();
+            wide.reserve(32);
+            assertThat(pool.usage().pageBytes()).isEqualTo(2 * TABLES * PAGE * 3 / 2);
+        }
+    }
+
+    @Test
+    void anAbandonedStepChangesNothing() {
+        Sequence sequence = new Sequence(SHAPE, 60, 6);
+        Sequence noise = new Sequence(SHAPE, 60, 7);
+        try (HostPool pool = new HostPool(SHAPE, 1L << 26)) {
+            KvCache expected = pool.open(KvPolicy.DENSE);
+            KvCache cache = pool.open(KvPolicy.DENSE);
+            sequence.run(pool, expected, 0, 30, Phase.PREFILL, Workers.serial());
+            sequence.run(pool, cache, 0, 30, Phase.PREFILL, Workers.serial());
+            KvStep step =
+                    pool.step(List.of(new KvStep.Span(cache, 0, 30, Phase.PREFILL, new int[30], 0)), Workers.serial());
+            step.append(0, noise.k[0], noise.v[0]);
+            assertThat(cache.length()).isEqualTo(30);
+            assertThat(sequence.run(pool, cache, 30, 60, Phase.PREFILL, Workers.serial()))
+                    .isEqualTo(sequence.run(pool, expected, 30, 60, Phase.PREFILL, Workers.serial()));
+        }
+    }
+
+    @Test
+    void refusesWhatCannotBe() {
+        try (HostPool pool = new HostPool(SHAPE, 1L << 26);
+                HostPool other = new HostPool(SHAPE, 1L << 26)) {
+            KvCache cache = pool.open(KvPolicy.DENSE);
+            KvStep.Span span = new KvStep.Span(cache, 0, 1, Phase.PREFILL, new int[1], 0);
+            assertThatThrownBy(() -> pool.step(List.of(span, span), Workers.serial()))
+                    .isInstanceOf(PacaException.class)
+                    .hasMessageContaining("once");
+            assertThatThrownBy(() -> other.step(List.of(span), Workers.serial()))
+                    .isInstanceOf(PacaException.class)
+                    .hasMessageContaining("another pool");
+            assertThatThrownBy(() -> cache.truncate(1)).isInstanceOf(PacaException.class);
+            assertThatThrownBy(() -> cache.reserve(-1)).isInstanceOf(PacaException.class);
+            cache.close();
+            assertThatThrownBy(() -> pool.step(List.of(span), Workers.serial()))
+                    .isInstanceOf(PacaException.class)
+                    .hasMessageContaining("closed");
+            assertThatThrownBy(cache::fork).isInstanceOf(PacaException.class);
+        }
+        assertThatThrownBy(() -> new HostPool(SHAPE, 0)).isInstanceOf(PacaException.class);
+    }
+}
