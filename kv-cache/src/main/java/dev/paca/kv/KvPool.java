@@ -21,6 +21,13 @@ public interface KvPool extends AutoCloseable {
         return open(policy, new int[0]);
     }
 
+    /**
+     * Bytes of pages that a sequence comes to hold at most while it grows to {@code tokens}, shared with nobody.
+     *
+     * @throws PacaException if the policy cannot work for this shape
+     */
+    long bytes(KvPolicy policy, int tokens);
+
     /** What is held now. */
     PoolUsage usage();
 

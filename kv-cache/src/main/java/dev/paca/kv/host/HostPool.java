@@ -92,6 +92,12 @@ public final class HostPool implements KvPool {
     }
 
     @Override
+    public long bytes(KvPolicy policy, int tokens) {
+        PageFormat format = format(policy, shape);
+        return (long) shape.layers() * shape.kvHeads() * format.pages(tokens) * format.bytes();
+    }
+
+    @Override
     public PoolUsage usage() {
         long pages = 0;
         long shared = 0;

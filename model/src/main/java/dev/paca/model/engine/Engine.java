@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -131,16 +132,23 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Has work done, after {@code prepare}; its end is told, whatever happens. */
-    void submit(Work work, Runnable prepare) {
+    /**
+     * Has work done; its end is told, whatever happens.
+     *
+     * @param prepare runs first, on the engine's thread; where it says no, the work is cancelled
+     */
+    void submit(Work work, BooleanSupplier prepare) {
         post(() -> {
             if (closedNow()) {
                 work.fail(closed());
                 return;
             }
             try {
-                prepare.run();
-                scheduler.submit(work);
+                if (prepare.getAsBoolean()) {
+                    scheduler.submit(work);
+                } else {
+                    work.cancel();
+                }
             } catch (RuntimeException | Error e) {
                 work.fail(e instanceof PacaException known ? known : new PacaException("The engine failed: " + e, e));
             }

@@ -1,6 +1,7 @@
 package dev.paca.model.engine;
 
 import dev.paca.kv.KvMemoryException;
+import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.Logits;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Only the engine's thread uses it.
  */
 final class Scheduler {
+    private static final double MIB = 1 << 20;
+
     private final Decoder decoder;
     private final EngineOptions options;
     private final Set<Sequence> sequences = new HashSet<>();
@@ -41,6 +45,24 @@ final class Scheduler {
     void remove(Sequence sequence) {
         sequence.clear();
         sequences.remove(sequence);
+    }
+
+    /** @throws KvMemoryException if a sequence of so many tokens would not fit, were it the only one */
+    void checkFits(KvPolicy policy, int tokens) {
+        long bytes = decoder.pool().bytes(policy, tokens);
+        long limit = decoder.pool().usage().limit();
+        if (bytes > limit) {
+            throw new KvMemoryException(
+                    String.format(
+                            Locale.ROOT,
+                            "A sequence of %d tokens needs %.1f MiB of KV cache, but its limit is %.1f MiB."
+                                    + " Raise --kv-memory, shorten the prompt, ask for fewer tokens, or store the cache in fewer bits.",
+                            tokens,
+                            bytes / MIB,
+                            limit / MIB),
+                    bytes,
+                    limit);
+        }
     }
 
     void submit(Work work) {

@@ -56,7 +56,7 @@ public final class Session implements AutoCloseable {
                     sampler,
                     tokens.length,
                     most);
-            submit(work, tokens);
+            submit(work, tokens, options.maxTokens());
         } catch (RuntimeException | Error e) {
             leave();
             throw e;
@@ -84,7 +84,7 @@ public final class Session implements AutoCloseable {
         occupy();
         LogitsWork work = new LogitsWork(sequence, engine.vocabularySize(), this::leave);
         try {
-            submit(work, tokens);
+            submit(work, tokens, 0);
         } catch (RuntimeException | Error e) {
             leave();
             throw e;
@@ -149,12 +149,14 @@ public final class Session implements AutoCloseable {
         return tokens;
     }
 
-    private void submit(Work work, int[] tokens) {
+    private void submit(Work work, int[] tokens, int maxTokens) {
         engine.submit(work, () -> {
-            if (state.get() == State.CLOSED) {
-                throw closed();
+            boolean open = state.get() != State.CLOSED;
+            if (open) {
+                engine.scheduler().checkFits(sequence.policy(), tokens.length + Math.max(0, maxTokens - 1));
+                sequence.begin(tokens);
             }
-            sequence.begin(tokens);
+            return open;
         });
     }
 

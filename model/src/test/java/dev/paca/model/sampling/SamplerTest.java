@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SamplerTest {
-    private static final int DRAWS = 40_000;
+    private static final int DRAWS = 20_000;
     /** Five standard deviations of a share over {@link #DRAWS} draws, at its largest (a half). */
     private static final double SHARE_TOLERANCE = 5 * 0.5 / Math.sqrt(DRAWS);
 
