@@ -11,7 +11,7 @@ interface PreTokenizer {
         void word(int from, int to);
     }
 
-    /** Where the word that begins at {@code from} ends: greater than {@code from}, at most {@code to}. */
+    /** Where what begins at {@code from} ends: at most {@code to}, and {@code from} where nothing matches. */
     interface Rule {
         int end(String text, int from, int to);
     }
@@ -19,7 +19,7 @@ interface PreTokenizer {
     /** Gives the words of {@code text[from, to)}; nothing outside is looked at. */
     void split(String text, int from, int to, Words words);
 
-    /** Applies a rule from word to word. */
+    /** Applies a rule, which always matches, from word to word. */
     static PreTokenizer of(Rule rule) {
         return (text, from, to, words) -> {
             for (int start = from; start < to; ) {
@@ -28,5 +28,33 @@ interface PreTokenizer {
                 start = end;
             }
         };
+    }
+
+    /** Cuts out what a rule matches, from left to right, and gives what lies between as words too. */
+    static PreTokenizer isolating(Rule rule) {
+        return (text, from, to, words) -> {
+            int start = from;
+            for (int at = from; at < to; ) {
+                int end = rule.end(text, at, to);
+                if (end == at) {
+                    at += Character.charCount(text.codePointAt(at));
+                    continue;
+                }
+                if (start < at) {
+                    words.word(start, at);
+                }
+                words.word(at, end);
+                at = end;
+                start = end;
+            }
+            if (start < to) {
+                words.word(start, to);
+            }
+        };
+    }
+
+    /** Cuts each word again, by another. */
+    default PreTokenizer then(PreTokenizer inner) {
+        return (text, from, to, words) -> split(text, from, to, (start, end) -> inner.split(text, start, end, words));
     }
 }

@@ -32,7 +32,46 @@ enum PreTokenizers {
             "megrez",
             "hunyuan",
             "solar-open",
-            "grok-2");
+            "grok-2"),
+    GPT_2(
+            PreTokenizer.of(new Gpt2Rule()),
+            false,
+            false,
+            "gpt-2",
+            "phi-2",
+            "mpt",
+            "olmo",
+            "jais",
+            "exaone4",
+            "gigachat",
+            "mellum",
+            "a.x-4.0",
+            "modern-bert",
+            "trillion",
+            "granite-docling"),
+    SMOLLM(
+            PreTokenizer.isolating((text, from, to) -> Scan.numbers(text, from, to, 1))
+                    .then(PreTokenizer.of(new Gpt2Rule())),
+            false,
+            false,
+            "smollm",
+            "starcoder",
+            "refact",
+            "command-r",
+            "codeshell",
+            "exaone",
+            "minerva-7b",
+            "mellum2"),
+    TEKKEN(PreTokenizer.of(new TekkenRule()), true, true, "tekken"),
+    /** What llama.cpp takes where a file does not say: marks by themselves, digits three by three. */
+    DEFAULT(
+            PreTokenizer.isolating(Scan::marks)
+                    .then(PreTokenizer.of(new Gpt2Rule()))
+                    .then(PreTokenizer.isolating((text, from, to) -> Scan.numbers(text, from, to, Integer.MAX_VALUE)))
+                    .then(PreTokenizer.isolating(Scan::threeDigits)),
+            false,
+            false,
+            "default");
 
     private final PreTokenizer rules;
     private final boolean wholeWords;

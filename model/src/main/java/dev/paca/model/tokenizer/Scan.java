@@ -12,6 +12,14 @@ final class Scan {
     private static final int NUMBERS =
             1 << Character.DECIMAL_DIGIT_NUMBER | 1 << Character.LETTER_NUMBER | 1 << Character.OTHER_NUMBER;
 
+    private static final int MARKS = 1 << Character.CONNECTOR_PUNCTUATION
+            | 1 << Character.DASH_PUNCTUATION
+            | 1 << Character.START_PUNCTUATION
+            | 1 << Character.END_PUNCTUATION
+            | 1 << Character.INITIAL_QUOTE_PUNCTUATION
+            | 1 << Character.FINAL_QUOTE_PUNCTUATION
+            | 1 << Character.OTHER_PUNCTUATION;
+
     private Scan() {}
 
     static boolean isLetter(int point) {
@@ -89,6 +97,28 @@ final class Scan {
             i++;
         }
         return i;
+    }
+
+    /** {@code [\p{P}$+<=>^~|]*} */
+    static int marks(String text, int from, int to) {
+        int i = from;
+        while (i < to) {
+            int point = point(text, i);
+            if ((MARKS >> Character.getType(point) & 1) == 0 && "$+<=>^~|".indexOf(point) < 0) {
+                break;
+            }
+            i += Character.charCount(point);
+        }
+        return i;
+    }
+
+    /** {@code [0-9][0-9][0-9]} */
+    static int threeDigits(String text, int from, int to) {
+        int i = from;
+        while (i < to && i < from + 3 && text.charAt(i) >= '0' && text.charAt(i) <= '9') {
+            i++;
+        }
+        return i == from + 3 ? i : from;
     }
 
     /**

@@ -52,6 +52,35 @@ class PreTokenizersTest {
     }
 
     @Test
+    void gpt2TakesASpaceIntoWordsNumbersAndMarksAndKnowsLowerContractionsOnly() {
+        assertThat(words("gpt-2", "It's IT'S  12345 a--b\n\n c"))
+                .containsExactly("It", "'s", " IT", "'", "S", " ", " 12345", " a", "--", "b", "\n\n", " c");
+    }
+
+    @Test
+    void smollmCutsDigitsBeforeTheRest() {
+        assertThat(words("smollm", "a 12  3 b½")).containsExactly("a", " ", "1", "2", "  ", "3", " b", "½");
+    }
+
+    @Test
+    void tekkenBeginsAWordAtACapitalLetter() {
+        assertThat(words("tekken", "myHTTPServer HTTPs ABC 42 a/b;\n/x"))
+                .containsExactly("my", "HTTPServer", " HTTPs", " ABC", " ", "4", "2", " a", "/b", ";\n/", "x");
+    }
+
+    @Test
+    void tekkenCountsMarksAndLettersWithoutCaseAsBoth() {
+        assertThat(words("tekken", "A\u0301BC日本Xyz ʰA\u0301B नमस्ते \u0301AB ǅa"))
+                .containsExactly("A\u0301BC日本Xyz", " ʰA\u0301", "B", " नमस्ते", " \u0301", "AB", " ǅa");
+    }
+
+    @Test
+    void theDefaultCutsMarksOffAndDigitsByThree() {
+        assertThat(words("default", "a-b 12345 $x`y"))
+                .containsExactly("a", "-", "b", " ", "123", "45", " ", "$", "x", "`", "y");
+    }
+
+    @Test
     void spaceIsWhatUnicodeCallsSo() {
         assertThat(words("llama-bpe", "a\u001C\u001Cb\u0085c\u200Bd"))
                 .containsExactly("a", "\u001C\u001C", "b", "\u0085c", "\u200Bd");
