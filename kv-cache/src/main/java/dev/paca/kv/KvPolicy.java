@@ -6,8 +6,10 @@ package dev.paca.kv;
  * @param k how keys are stored
  * @param v how values are stored
  * @param pageTokens tokens of a page
+ * @param selection what a token reads in decode
+ * @param pruning when it has read enough
  */
-public record KvPolicy(Storage k, Storage v, int pageTokens) {
+public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection, Pruning pruning) {
     /** F16, everything kept, everything read. */
     public static final KvPolicy DENSE = new KvPolicy(Storage.F16, Storage.F16, 16);
 
@@ -15,5 +17,31 @@ public record KvPolicy(Storage k, Storage v, int pageTokens) {
         if (pageTokens < 1 || pageTokens > 256) {
             throw new PacaException("A page holds 1 to 256 tokens, found " + pageTokens + ".");
         }
+        boolean prunes = pruning.method() != Pruning.Method.NONE;
+        if (prunes
+                && (selection.method() == Selection.Method.ALL || selection.method() == Selection.Method.STREAMING)) {
+            throw new PacaException("A threshold on the attention mass needs a selector that estimates it, found "
+                    + selection.method().label() + ". Choose one such as quest, or leave the threshold out.");
+        }
+        if (pruning.method() == Pruning.Method.PROGRESSIVE && selection.method().choosesTokens()) {
+            throw new PacaException("The progressive threshold takes page after page, and "
+                    + selection.method().label() + " chooses tokens. Use top-p:" + pruning.mass()
+                    + ", or a selector of pages such as quest.");
+        }
+    }
+
+    /** Everything kept, everything read. */
+    public KvPolicy(Storage k, Storage v, int pageTokens) {
+        this(k, v, pageTokens, Selection.ALL, Pruning.NONE);
+    }
+
+    /** The same storage with another selection. */
+    public KvPolicy with(Selection selection) {
+        return new KvPolicy(k, v, pageTokens, selection, pruning);
+    }
+
+    /** The same selection with another pruning. */
+    public KvPolicy with(Pruning pruning) {
+        return new KvPolicy(k, v, pageTokens, selection, pruning);
     }
 }

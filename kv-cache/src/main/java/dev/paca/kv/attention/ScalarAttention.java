@@ -42,8 +42,9 @@ public final class ScalarAttention implements AttentionKernel {
             double[] scores = new double[Math.max(0, end - first)];
             double max = Partial.NOTHING;
             for (int i = first; i < end; i++) {
-                int page = reads.pages()[i / format.tokens()];
-                keys.read(format.keys(), store.bytes(page), store.keysAt(page), i % format.tokens(), k, 0);
+                int slot = reads.slot(i);
+                int page = reads.pages()[slot / format.tokens()];
+                keys.read(format.keys(), store.bytes(page), store.keysAt(page), slot % format.tokens(), k, 0);
                 double dot = 0;
                 for (int d = 0; d < dims; d++) {
                     dot += (double) queries.values()[queries.at(r) + d] * k[d];
@@ -54,8 +55,9 @@ public final class ScalarAttention implements AttentionKernel {
             double sum = 0;
             double[] out = new double[dims];
             for (int i = first; i < end; i++) {
-                int page = reads.pages()[i / format.tokens()];
-                values.read(format.values(), store.bytes(page), store.valuesAt(page), i % format.tokens(), v, 0);
+                int slot = reads.slot(i);
+                int page = reads.pages()[slot / format.tokens()];
+                values.read(format.values(), store.bytes(page), store.valuesAt(page), slot % format.tokens(), v, 0);
                 double weight = Math.pow(2, scores[i - first] - max);
                 sum += weight;
                 for (int d = 0; d < dims; d++) {

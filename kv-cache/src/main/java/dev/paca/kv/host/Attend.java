@@ -21,9 +21,29 @@ final class Attend {
     private static final int FEW_ROWS = 16;
 
     /** Queries of one KV head's group, and what they read. */
-    record Run(Reads reads, Queries queries) {
+    record Run(Reads reads, Queries queries, @Nullable Choice choice) {
+        /** All that the queries see. */
+        Run(Reads reads, Queries queries) {
+            this(reads, queries, null);
+        }
+
         int parts() {
             return Math.ceilDiv(queries.visible(queries.rows() - 1), PART);
+        }
+
+        /** What was chosen of it. */
+        Run chosen(Reads some) {
+            return new Run(
+                    some,
+                    new Queries(
+                            queries.values(),
+                            queries.offset(),
+                            queries.stride(),
+                            queries.tokens(),
+                            queries.group(),
+                            queries.headDim(),
+                            some.tokens(),
+                            queries.scale()));
         }
     }
 
@@ -34,14 +54,20 @@ final class Attend {
     private final Workers workers;
     private final AttentionKernel kernel;
     private final List<AttentionKernel.Scratch> scratch;
+    private final List<Choice.Scratch> choices;
     private final List<Partial> shares = new ArrayList<>();
     private final Partial[] totals;
     private final Partial[] parts;
 
-    Attend(Workers workers, AttentionKernel kernel, List<AttentionKernel.Scratch> scratch) {
+    Attend(
+            Workers workers,
+            AttentionKernel kernel,
+            List<AttentionKernel.Scratch> scratch,
+            List<Choice.Scratch> choices) {
         this.workers = workers;
         this.kernel = kernel;
         this.scratch = scratch;
+        this.choices = choices;
         this.totals = partials(workers.threads());
         this.parts = partials(workers.threads());
     }
@@ -52,7 +78,7 @@ final class Attend {
         int used = 0;
         for (Run run : runs) {
             int count = run.parts();
-            if (count == 1 || run.queries().rows() > FEW_ROWS) {
+            if (run.choice() != null || count == 1 || run.queries().rows() > FEW_ROWS) {
                 tasks.add(new Task(run, 0, count, null));
                 continue;
             }
@@ -63,7 +89,17 @@ final class Attend {
                 tasks.add(new Task(run, p, p + 1, shares.get(used++)));
             }
         }
-        workers.run(tasks.size(), (i, thread) -> compute(tasks.get(i), thread, out));
+        workers.run(tasks.size(), (i, thread) -> {
+            Task task = tasks.get(i);
+            Choice choice = task.run().choice();
+            if (choice == null) {
+                compute(task, thread, out);
+                return;
+            }
+            Run chosen = task.run().chosen(choice.choose(choices.get(thread)));
+            compute(new Task(chosen, 0, chosen.parts(), null), thread, out);
+            choice.compensate(choices.get(thread), chosen.queries(), out);
+        });
         mergeShares(tasks, out);
     }
 

@@ -5,15 +5,23 @@ import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.Selection;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
+import dev.paca.kv.select.Selector;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The page tables of one sequence, one for each KV head of each layer, and how many tokens it has seen. */
 final class HostCache implements KvCache {
     private final HostPool pool;
     private final KvPolicy policy;
     private final PageTable[] tables;
+    private final @Nullable Selector selector;
+    private final Labels @Nullable [] labels;
+    private final MeanValue @Nullable [] means;
     private int length;
     private boolean closed;
     private long readBytes;
@@ -24,6 +32,40 @@ final class HostCache implements KvCache {
         this.policy = policy;
         this.tables = tables;
         this.length = length;
+        Selection.Method method = policy.selection().method();
+        this.selector = method == Selection.Method.ALL ? null : Selector.of(policy, pool.scorer());
+        this.labels = method == Selection.Method.DOUBLE_SPARSITY
+                ? forEachTable(
+                        new Labels[tables.length], () -> new Labels(pool.shape().headDim()))
+                : null;
+        this.means = method == Selection.Method.SPARQ
+                ? forEachTable(
+                        new MeanValue[tables.length],
+                        () -> new MeanValue(pool.shape().headDim()))
+                : null;
+    }
+
+    private static <T> T[] forEachTable(T[] array, Supplier<T> make) {
+        Arrays.setAll(array, i -> make.get());
+        return array;
+    }
+
+    /** What chooses in decode; null where everything is read. */
+    @Nullable
+    Selector selector() {
+        return selector;
+    }
+
+    /** The channels calibrated for a KV head, where the policy needs them. */
+    @Nullable
+    Labels labels(int layer, int kvHead) {
+        return labels == null ? null : labels[layer * pool.shape().kvHeads() + kvHead];
+    }
+
+    /** The mean value of a KV head, where the policy needs it. */
+    @Nullable
+    MeanValue mean(int layer, int kvHead) {
+        return means == null ? null : means[layer * pool.shape().kvHeads() + kvHead];
     }
 
     @Override
@@ -80,10 +122,11 @@ final class HostCache implements KvCache {
         length += tokens;
     }
 
-    /** Attention in decode has read so much, where dense F16 would have read {@code dense}. */
-    void countRead(long bytes, long dense) {
+    /** A token's attention of one KV head has read so much in decode, with {@code seen} tokens run, itself included. */
+    void countRead(long bytes, int seen) {
+        PageFormat dense = HostPool.format(KvPolicy.DENSE, pool.shape());
         readBytes += bytes;
-        denseReadBytes += dense;
+        denseReadBytes += dense.pages(seen) * dense.bytes();
     }
 
     @Override
@@ -130,7 +173,8 @@ final class HostCache implements KvCache {
         long bytes = 0;
         for (PageTable table : tables) {
             pages += table.pageCount();
-            bytes += table.pageCount() * table.store().format().bytes() + table.bytes();
+            PageFormat format = table.store().format();
+            bytes += table.pageCount() * (format.bytes() + format.indexBytes()) + table.bytes();
         }
         KvShape shape = pool.shape();
         PageFormat dense = HostPool.format(KvPolicy.DENSE, shape);

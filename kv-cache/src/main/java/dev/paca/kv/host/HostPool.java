@@ -8,9 +8,12 @@ import dev.paca.kv.PacaException;
 import dev.paca.kv.PoolUsage;
 import dev.paca.kv.Workers;
 import dev.paca.kv.attention.AttentionKernel;
+import dev.paca.kv.index.Scorer;
+import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
+import dev.paca.kv.select.Selector;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -27,6 +30,8 @@ public final class HostPool implements KvPool {
     private final Map<PageFormat, PageStore> stores = new LinkedHashMap<>();
     private final Set<HostCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<AttentionKernel.Scratch> scratch = new ArrayList<>();
+    private final Scorer scorer;
+    private final List<Choice.Scratch> choices = new ArrayList<>();
     private boolean closed;
 
     /**
@@ -34,17 +39,18 @@ public final class HostPool implements KvPool {
      * @param limitBytes most bytes of pages to hold; page tables are not counted in it
      */
     public HostPool(KvShape shape, long limitBytes) {
-        this(shape, limitBytes, Kernels.best());
+        this(shape, limitBytes, Kernels.best(), Kernels.bestScorer());
     }
 
-    /** A pool that attends with a given kernel. */
-    public HostPool(KvShape shape, long limitBytes, AttentionKernel kernel) {
+    /** A pool that attends with a given kernel, and selects with a given scorer. */
+    public HostPool(KvShape shape, long limitBytes, AttentionKernel kernel, Scorer scorer) {
         if (limitBytes <= 0) {
             throw new PacaException("The KV cache's limit must be positive, found " + limitBytes + " bytes.");
         }
         this.shape = shape;
         this.memory = new PageMemory(limitBytes);
         this.kernel = kernel;
+        this.scorer = scorer;
     }
 
     @Override
@@ -87,8 +93,9 @@ public final class HostPool implements KvPool {
         }
         while (scratch.size() < workers.threads()) {
             scratch.add(kernel.scratch());
+            choices.add(new Choice.Scratch(new Selector.Scratch(scorer)));
         }
-        return new KvStep(shape, spans, workers, kernel, scratch);
+        return new KvStep(shape, spans, workers, new Attend(workers, kernel, scratch, choices));
     }
 
     @Override
@@ -102,16 +109,18 @@ public final class HostPool implements KvPool {
         long pages = 0;
         long shared = 0;
         long bytes = 0;
+        long index = 0;
         for (PageStore store : stores.values()) {
             pages += store.used();
             shared += store.shared();
             bytes += store.used() * store.format().bytes();
+            index += store.used() * store.format().indexBytes();
         }
         long tables = 0;
         for (HostCache cache : caches) {
             tables += cache.tableBytes();
         }
-        return new PoolUsage(memory.limit(), pages, shared, bytes, 0, tables, memory.held() - bytes);
+        return new PoolUsage(memory.limit(), pages, shared, bytes, index, tables, memory.held() - bytes - index);
     }
 
     @Override
@@ -132,6 +141,10 @@ public final class HostPool implements KvPool {
         demand.secure(memory);
     }
 
+    Scorer scorer() {
+        return scorer;
+    }
+
     HostCache register(HostCache cache) {
         caches.add(cache);
         return cache;
@@ -142,7 +155,13 @@ public final class HostPool implements KvPool {
     }
 
     static PageFormat format(KvPolicy policy, KvShape shape) {
-        return new PageFormat(policy.k(), policy.v(), policy.pageTokens(), shape.headDim());
+        IndexForm index = switch (policy.selection().method()) {
+            case QUEST -> IndexForm.MIN_MAX;
+            case QUEST_MEAN -> IndexForm.MEAN_DEVIATION;
+            case KEY_CODES -> IndexForm.KEY_CODES;
+            default -> IndexForm.NONE;
+        };
+        return new PageFormat(policy.k(), policy.v(), policy.pageTokens(), shape.headDim(), index);
     }
 
     private HostCache own(KvCache cache) {

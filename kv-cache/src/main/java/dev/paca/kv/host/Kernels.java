@@ -2,6 +2,8 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.attention.AttentionKernel;
 import dev.paca.kv.attention.ScalarAttention;
+import dev.paca.kv.index.ScalarScorer;
+import dev.paca.kv.index.Scorer;
 import dev.paca.kv.vector.VectorAttention;
 
 /** Chooses the attention kernel: the Vector API where the JVM was started with it, else the scalar definition. */
@@ -11,6 +13,10 @@ final class Kernels {
     static AttentionKernel best() {
         // Tests whether the module is there before any class that needs it is loaded.
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? vector() : new ScalarAttention();
+    }
+
+    static Scorer bestScorer() {
+        return new ScalarScorer();
     }
 
     private static AttentionKernel vector() {

@@ -1,16 +1,17 @@
 package dev.paca.kv.host;
 
 import dev.paca.kv.KvCache;
-import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
+import dev.paca.kv.Selection;
 import dev.paca.kv.Workers;
-import dev.paca.kv.attention.AttentionKernel;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
+import dev.paca.kv.index.Sealer;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageTable;
+import dev.paca.kv.select.Request;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,16 +51,11 @@ public final class KvStep {
     private final Attend attend;
     private boolean finished;
 
-    KvStep(
-            KvShape shape,
-            List<Span> spans,
-            Workers workers,
-            AttentionKernel kernel,
-            List<AttentionKernel.Scratch> scratch) {
+    KvStep(KvShape shape, List<Span> spans, Workers workers, Attend attend) {
         this.shape = shape;
         this.spans = List.copyOf(spans);
         this.workers = workers;
-        this.attend = new Attend(workers, kernel, scratch);
+        this.attend = attend;
     }
 
     /**
@@ -76,10 +72,15 @@ public final class KvStep {
             Span span = spans.get(task / heads);
             int head = task % heads;
             PageTable table = cache(span).table(layer, head);
+            MeanValue mean = cache(span).mean(layer, head);
+            if (mean != null) {
+                mean.extend(table);
+            }
             for (int i = 0; i < span.tokens(); i++) {
                 int from = (span.row() + i) * shape.kvDim() + head * shape.headDim();
                 table.store().write(table.page(table.tokens() + i), table.place(table.tokens() + i), k, v, from);
             }
+            Sealer.seal(table, table.tokens(), table.tokens() + span.tokens());
         });
     }
 
@@ -90,34 +91,71 @@ public final class KvStep {
      * @param out receives the result, laid out alike
      */
     public void attend(int layer, float[] q, float[] out) {
-        float scale = (float) (1 / Math.sqrt(shape.headDim()));
-        int block = Math.max(1, TASK_ROWS / shape.group());
         List<Attend.Run> runs = new ArrayList<>();
         for (Span span : spans) {
             for (int head = 0; head < shape.kvHeads(); head++) {
-                PageTable table = cache(span).table(layer, head);
-                Reads reads = new Reads(table.store(), table.pages(), table.tokens() + span.tokens());
-                // A selector takes this place for Phase.DECODE: a list for each token in place of the whole table.
-                for (int i = 0; i < span.tokens(); i += block) {
-                    int offset = (span.row() + i) * shape.queryDim() + head * shape.group() * shape.headDim();
-                    int count = Math.min(block, span.tokens() - i);
-                    int visible = table.tokens() + i + 1;
-                    runs.add(new Attend.Run(
-                            reads,
-                            new Queries(
-                                    q,
-                                    offset,
-                                    shape.queryDim(),
-                                    count,
-                                    shape.group(),
-                                    shape.headDim(),
-                                    visible,
-                                    scale)));
+                if (selects(span, layer)) {
+                    addChoices(span, layer, head, q, runs);
+                } else {
+                    addDense(span, layer, head, q, runs);
                 }
             }
-            countReads(span, layer);
+            if (span.phase() == Phase.DECODE && !selects(span, layer)) {
+                countDense(span, layer);
+            }
         }
         attend.run(runs, out);
+        for (Attend.Run run : runs) {
+            if (run.choice() != null) {
+                run.choice().report();
+            }
+        }
+    }
+
+    /** Whether the span's tokens read only a part of the layer. */
+    private boolean selects(Span span, int layer) {
+        HostCache cache = cache(span);
+        return span.phase() == Phase.DECODE
+                && cache.selector() != null
+                && layer >= cache.policy().selection().denseLayers();
+    }
+
+    /** One run for each token, which reads what the selector chooses for it. */
+    private void addChoices(Span span, int layer, int head, float[] q, List<Attend.Run> runs) {
+        HostCache cache = cache(span);
+        PageTable table = cache.table(layer, head);
+        Selection selection = cache.policy().selection();
+        Labels labels = cache.labels(layer, head);
+        for (int i = 0; i < span.tokens(); i++) {
+            Reads reads = new Reads(table.store(), table.pages(), table.tokens() + i + 1);
+            Queries queries = queries(span, i, 1, head, q, table);
+            int[] channels = labels == null ? null : labels.channels(selection.channels());
+            Request request = new Request(table, reads, queries, channels);
+            runs.add(new Attend.Run(
+                    reads, queries, new Choice(cache, cache.selector(), request, cache.mean(layer, head))));
+        }
+    }
+
+    /** Blocks of tokens that read all that they see. */
+    private void addDense(Span span, int layer, int head, float[] q, List<Attend.Run> runs) {
+        PageTable table = cache(span).table(layer, head);
+        Labels labels = cache(span).labels(layer, head);
+        Reads reads = new Reads(table.store(), table.pages(), table.tokens() + span.tokens());
+        int block = Math.max(1, TASK_ROWS / shape.group());
+        for (int i = 0; i < span.tokens(); i += block) {
+            Queries queries = queries(span, i, Math.min(block, span.tokens() - i), head, q, table);
+            runs.add(new Attend.Run(reads, queries));
+            if (labels != null && span.phase() != Phase.DECODE) {
+                labels.observe(table, table.tokens() + i, queries);
+            }
+        }
+    }
+
+    private Queries queries(Span span, int first, int tokens, int head, float[] q, PageTable table) {
+        int offset = (span.row() + first) * shape.queryDim() + head * shape.group() * shape.headDim();
+        float scale = (float) (1 / Math.sqrt(shape.headDim()));
+        int visible = table.tokens() + first + 1;
+        return new Queries(q, offset, shape.queryDim(), tokens, shape.group(), shape.headDim(), visible, scale);
     }
 
     /** Ends the pass: the tokens are part of their sequences now. */
@@ -131,19 +169,13 @@ public final class KvStep {
         }
     }
 
-    private void countReads(Span span, int layer) {
-        if (span.phase() != Phase.DECODE) {
-            return;
-        }
-        PageFormat dense = HostPool.format(KvPolicy.DENSE, shape);
+    private void countDense(Span span, int layer) {
         HostCache cache = cache(span);
         for (int head = 0; head < shape.kvHeads(); head++) {
             PageTable table = cache.table(layer, head);
             PageFormat format = table.store().format();
             for (int i = 1; i <= span.tokens(); i++) {
-                cache.countRead(
-                        format.pages(table.tokens() + i) * format.bytes(),
-                        dense.pages(cache.length() + i) * dense.bytes());
+                cache.countRead(format.pages(table.tokens() + i) * format.bytes(), cache.length() + i);
             }
         }
     }

@@ -10,8 +10,9 @@ import dev.paca.kv.Storage;
  * @param v how values are stored
  * @param tokens slots of a page
  * @param headDim channels of a head
+ * @param index what is kept beside the page
  */
-public record PageFormat(Storage k, Storage v, int tokens, int headDim) {
+public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexForm index) {
     /** Blocks and pages begin at multiples of this, a cache line. */
     private static final long LINE = 64;
 
@@ -28,7 +29,17 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim) {
         return roundUp(Codec.of(k).bytes(keys()));
     }
 
-    /** Bytes of a page. */
+    /** Bytes of a page's index. */
+    public long indexBytes() {
+        return roundUp(index.bytes(tokens, headDim));
+    }
+
+    /** Pages from which the anchor of a table is computed. */
+    public int anchorPages() {
+        return pages(index.anchorTokens());
+    }
+
+    /** Bytes of a page, its index apart. */
     public long bytes() {
         return valuesAt() + roundUp(Codec.of(v).bytes(values()));
     }

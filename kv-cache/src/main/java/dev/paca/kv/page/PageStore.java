@@ -23,6 +23,7 @@ public final class PageStore implements AutoCloseable {
     private final Codec valueCodec;
     private final long pageBytes;
     private final long valuesAt;
+    private final long indexBytes;
     private final int shift;
     private final List<@Nullable Chunk> chunks = new ArrayList<>();
     private final BitSet withFree = new BitSet();
@@ -37,6 +38,7 @@ public final class PageStore implements AutoCloseable {
         this.valueCodec = Codec.of(format.v());
         this.pageBytes = format.bytes();
         this.valuesAt = format.valuesAt();
+        this.indexBytes = format.indexBytes();
         this.shift = 31 - Integer.numberOfLeadingZeros((int) Math.max(16, CHUNK_BYTES / pageBytes));
     }
 
@@ -63,7 +65,7 @@ public final class PageStore implements AutoCloseable {
     public long growth(long pages) {
         long missing = Math.max(0, pages - free);
         long chunkCount = Math.ceilDiv(missing, 1L << shift);
-        return missing * pageBytes + chunkCount * SLACK;
+        return missing * (pageBytes + indexBytes) + chunkCount * SLACK;
     }
 
     /**
@@ -73,7 +75,7 @@ public final class PageStore implements AutoCloseable {
     public void grow(long pages, long others) {
         long whole = 1L << shift;
         while (free < pages) {
-            boolean roomy = growth(pages) + whole * pageBytes + SLACK + others <= memory.available();
+            boolean roomy = growth(pages) + whole * (pageBytes + indexBytes) + SLACK + others <= memory.available();
             addChunk((int) (roomy ? whole : Math.min(whole, pages - free)));
         }
     }
@@ -144,6 +146,22 @@ public final class PageStore implements AutoCloseable {
         return (page & mask()) * pageBytes + valuesAt;
     }
 
+    /** Where in {@link #bytes} its index begins: apart from the pages, so that scoring reads indexes alone. */
+    public long indexAt(int page) {
+        Chunk chunk = chunk(page >>> shift);
+        return chunk.references.length * pageBytes + (page & mask()) * indexBytes;
+    }
+
+    /** A token's key as it was stored, into {@code dst} from index {@code to}. */
+    public void readKey(int page, int place, float[] dst, int to) {
+        keyCodec.read(format.keys(), bytes(page), keysAt(page), place, dst, to);
+    }
+
+    /** A token's value as it was stored, into {@code dst} from index {@code to}. */
+    public void readValue(int page, int place, float[] dst, int to) {
+        valueCodec.read(format.values(), bytes(page), valuesAt(page), place, dst, to);
+    }
+
     /** Stores a token's key and value, both found from index {@code from} of their arrays. */
     public void write(int page, int place, float[] k, float[] v, int from) {
         MemorySegment bytes = bytes(page);
@@ -151,9 +169,10 @@ public final class PageStore implements AutoCloseable {
         valueCodec.write(format.values(), bytes, valuesAt(page), place, v, from);
     }
 
-    /** Copies the whole of a page. */
+    /** Copies the whole of a page, its index too. */
     public void copy(int from, int to) {
         MemorySegment.copy(bytes(from), keysAt(from), bytes(to), keysAt(to), pageBytes);
+        MemorySegment.copy(bytes(from), indexAt(from), bytes(to), indexAt(to), indexBytes);
     }
 
     /** Gives every empty chunk back to the system. */
@@ -192,7 +211,7 @@ public final class PageStore implements AutoCloseable {
     }
 
     private void addChunk(int pages) {
-        long size = pages * pageBytes + SLACK;
+        long size = pages * (pageBytes + indexBytes) + SLACK;
         memory.take(size);
         int c = chunks.indexOf(null);
         if (c < 0) {

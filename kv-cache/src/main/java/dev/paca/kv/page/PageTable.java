@@ -16,6 +16,9 @@ public final class PageTable {
     /** Position of each slot; null while slot and position agree. */
     private int @Nullable [] positions;
 
+    private @Nullable Anchor anchor;
+    private int rewritten;
+
     public PageTable(PageStore store) {
         this.store = store;
     }
@@ -54,18 +57,29 @@ public final class PageTable {
         return positions == null ? slot : positions[slot];
     }
 
+    /** Changes whenever slots come to hold other tokens than before. */
+    public int rewritten() {
+        return rewritten;
+    }
+
     /** Whether every token up to the last is here. */
     public boolean isComplete() {
         return positions == null;
     }
 
-    /** Pages that must be taken before {@code more} tokens can be written: new ones, and a copy of a shared last one. */
+    /**
+     * Pages that must be taken before {@code more} tokens can be written: new ones, and copies of shared ones whose bytes
+     * will change.
+     */
     public int missing(int more) {
         if (more == 0) {
             return 0;
         }
-        int fresh = Math.max(0, store.format().pages(tokens + more) - pageCount);
-        return fresh + (sharedTail() >= 0 ? 1 : 0);
+        int count = Math.max(0, store.format().pages(tokens + more) - pageCount);
+        for (int i = firstChanged(more); i < store.format().pages(tokens); i++) {
+            count += store.references(pages[i]) > 1 ? 1 : 0;
+        }
+        return count;
     }
 
     /** Takes what {@link #missing} told, so that {@code more} tokens can be written. */
@@ -73,17 +87,26 @@ public final class PageTable {
         if (more == 0) {
             return;
         }
-        int tail = sharedTail();
-        if (tail >= 0) {
-            int own = store.take();
-            store.copy(pages[tail], own);
-            store.release(pages[tail]);
-            pages[tail] = own;
+        for (int i = firstChanged(more); i < store.format().pages(tokens); i++) {
+            if (store.references(pages[i]) > 1) {
+                int own = store.take();
+                store.copy(pages[i], own);
+                store.release(pages[i]);
+                pages[i] = own;
+            }
         }
         int wanted = store.format().pages(tokens + more);
         while (pageCount < wanted) {
             add(store.take());
         }
+    }
+
+    /** The first page that writing {@code more} tokens changes: the partly filled one, or all once the anchor is known. */
+    private int firstChanged(int more) {
+        int needed = store.format().index().anchorTokens();
+        return tokens < needed && needed <= tokens + more
+                ? 0
+                : tokens / store.format().tokens();
     }
 
     /** Appends a page that the caller holds a reference to. */
@@ -112,7 +135,31 @@ public final class PageTable {
         while (tokens > 0 && position(tokens - 1) >= length) {
             tokens--;
         }
+        rewritten++;
         shrink(store.format().pages(tokens));
+        if (tokens < store.format().index().anchorTokens()) {
+            anchor = null;
+        }
+    }
+
+    /** What codes of keys are relative to; null where the index needs none, or too few tokens are known. */
+    public @Nullable Anchor anchor() {
+        return anchor;
+    }
+
+    /**
+     * Computes the anchor where {@code written} slots, those past {@link #tokens()} included, have just become enough for
+     * it, or where the table began with shared pages.
+     *
+     * @return whether it is new, so that every full page must be indexed again
+     */
+    public boolean settleAnchor(int written) {
+        int needed = store.format().index().anchorTokens();
+        if (needed == 0 || written < needed || (anchor != null && tokens >= needed)) {
+            return false;
+        }
+        anchor = Anchor.of(this, needed);
+        return tokens < needed;
     }
 
     /** A second table of the same tokens, which shares their pages. */
@@ -123,6 +170,7 @@ public final class PageTable {
         copy.pageCount = kept;
         copy.tokens = tokens;
         copy.positions = positions == null ? null : positions.clone();
+        copy.anchor = anchor;
         for (int i = 0; i < kept; i++) {
             store.retain(pages[i]);
         }
@@ -132,25 +180,22 @@ public final class PageTable {
     /** Gives every page back. */
     public void clear() {
         tokens = 0;
+        rewritten++;
         positions = null;
+        anchor = null;
         shrink(0);
     }
 
     /** Bytes of this table, positions included. */
     public long bytes() {
-        return 4L * pages.length + (positions == null ? 0 : 4L * positions.length);
+        return 4L * pages.length
+                + (positions == null ? 0 : 4L * positions.length)
+                + (anchor == null ? 0 : 8L * store.format().headDim());
     }
 
     private void shrink(int kept) {
         while (pageCount > kept) {
             store.release(pages[--pageCount]);
         }
-    }
-
-    /** The index of the partly filled last page if another table refers to it too, else -1. */
-    private int sharedTail() {
-        int tail = tokens / store.format().tokens();
-        boolean partly = tokens % store.format().tokens() != 0;
-        return partly && store.references(pages[tail]) > 1 ? tail : -1;
     }
 }

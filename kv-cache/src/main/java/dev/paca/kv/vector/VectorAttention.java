@@ -108,10 +108,10 @@ public final class VectorAttention implements AttentionKernel {
         PageFormat format = store.format();
         int pageTokens = format.tokens();
         for (int done = 0; done < slots; ) {
-            int slot = tile + done;
+            int slot = reads.slot(tile + done);
             int page = reads.pages()[slot / pageTokens];
             int skip = slot % pageTokens;
-            int count = Math.min(slots - done, pageTokens - skip);
+            int count = reads.run(tile + done, slots - done);
             Panel.expand(
                     format.k(),
                     store.bytes(page),

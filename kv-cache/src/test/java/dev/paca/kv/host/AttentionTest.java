@@ -9,6 +9,7 @@ import dev.paca.kv.Phase;
 import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
 import dev.paca.kv.attention.ScalarAttention;
+import dev.paca.kv.index.ScalarScorer;
 import dev.paca.kv.vector.VectorAttention;
 import java.util.Arrays;
 import java.util.List;
@@ -45,8 +46,8 @@ class AttentionTest {
     private static void agree(KvShape shape, int length, KvPolicy policy) {
         Sequence sequence = new Sequence(shape, length, 31L * length + shape.headDim());
         int last = Math.max(0, length - 9);
-        try (HostPool truth = new HostPool(shape, ROOMY, new ScalarAttention());
-                HostPool pool = new HostPool(shape, ROOMY, new VectorAttention())) {
+        try (HostPool truth = new HostPool(shape, ROOMY, new ScalarAttention(), new ScalarScorer());
+                HostPool pool = new HostPool(shape, ROOMY, new VectorAttention(), new ScalarScorer())) {
             KvCache expected = truth.open(policy);
             KvCache actual = pool.open(policy);
             int row = 0;

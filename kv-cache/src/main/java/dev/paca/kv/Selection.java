@@ -1,0 +1,88 @@
+package dev.paca.kv;
+
+/**
+ * Which part of the cache a token reads in {@link Phase#DECODE}. Nothing is given back: what is not read now may be read
+ * by the next token.
+ *
+ * @param method how it is chosen
+ * @param budget how much is read of each KV head, sinks and window included
+ * @param denseLayers how many of the first layers read everything: their attention is spread over all tokens
+ * @param sinks first tokens that are always read
+ * @param window last tokens that are always read; the newest page always is
+ * @param channels channels that {@link Method#DOUBLE_SPARSITY} and {@link Method#SPARQ} look at
+ */
+public record Selection(Method method, Budget budget, int denseLayers, int sinks, int window, int channels) {
+    /** The ways of choosing. */
+    public enum Method {
+        /** Everything is read. */
+        ALL("all"),
+        /** Pages by the upper bound of their keys' minimum and maximum: Quest (arXiv 2406.10774). */
+        QUEST("quest"),
+        /** Pages by the mean and the standard deviation of their keys, in place of Quest's bound. */
+        QUEST_MEAN("quest-mean"),
+        /** Pages by the best of their tokens, estimated from two bits of every channel of every key. */
+        KEY_CODES("key-codes"),
+        /** Tokens by a few channels, the same for all tokens, calibrated on the prompt: Double Sparsity (arXiv 2408.07092). */
+        DOUBLE_SPARSITY("double-sparsity"),
+        /** Tokens by the channels in which the query is largest, the rest replaced by the mean value: SparQ (arXiv 2312.04985). */
+        SPARQ("sparq"),
+        /** The first tokens and the last ones: StreamingLLM (arXiv 2309.17453), as visibility. */
+        STREAMING("streaming"),
+        /** The tokens that get most attention, found by computing it: what no method can beat. */
+        ORACLE_TOKENS("oracle-tokens"),
+        /** The pages that get most attention, found by computing it. */
+        ORACLE_PAGES("oracle-pages");
+
+        private final String label;
+
+        Method(String label) {
+            this.label = label;
+        }
+
+        /** The name on the command line. */
+        public String label() {
+            return label;
+        }
+
+        /** Whether single tokens are chosen, and not pages. */
+        public boolean choosesTokens() {
+            return this == DOUBLE_SPARSITY || this == SPARQ || this == ORACLE_TOKENS;
+        }
+    }
+
+    /** Everything is read. */
+    public static final Selection ALL = new Selection(Method.ALL, Budget.share(1), 0, 0, 0, 0);
+
+    public Selection {
+        if (denseLayers < 0 || sinks < 0 || window < 0 || channels < 0) {
+            throw new PacaException("Selection " + method.label() + " takes no negative numbers, found layers="
+                    + denseLayers + ", sinks=" + sinks + ", window=" + window + ", channels=" + channels + ".");
+        }
+        if (method != Method.ALL && budget.share() == 0 && budget.tokens() < sinks + window) {
+            throw new PacaException("Selection " + method.label() + " has a budget of " + budget.tokens()
+                    + " tokens, fewer than its " + sinks + " sinks and window of " + window
+                    + ". Raise budget= or lower sinks= and window=.");
+        }
+    }
+
+    /** A method with its usual parameters and a budget. */
+    public static Selection of(Method method, Budget budget) {
+        return switch (method) {
+            case ALL -> ALL;
+            // The window takes all that the sinks leave.
+            case STREAMING -> new Selection(method, budget, 0, 4, 0, 0);
+            case DOUBLE_SPARSITY, SPARQ -> new Selection(method, budget, 2, 0, 0, 16);
+            default -> new Selection(method, budget, 2, 0, 0, 0);
+        };
+    }
+
+    /** As it is written on the command line. */
+    @Override
+    public String toString() {
+        if (method == Method.ALL) {
+            return method.label();
+        }
+        return method.label() + ":budget=" + budget + ",layers=" + denseLayers + ",sinks=" + sinks + ",window=" + window
+                + (channels == 0 ? "" : ",channels=" + channels);
+    }
+}

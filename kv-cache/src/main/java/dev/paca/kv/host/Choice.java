@@ -1,0 +1,100 @@
+package dev.paca.kv.host;
+
+import dev.paca.kv.attention.Queries;
+import dev.paca.kv.attention.Reads;
+import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageTable;
+import dev.paca.kv.select.Picks;
+import dev.paca.kv.select.Request;
+import dev.paca.kv.select.Selector;
+import org.jspecify.annotations.Nullable;
+
+/** One token's selection of one KV head, made where its attention is computed. */
+final class Choice {
+    /** A thread's memory for choices. */
+    static final class Scratch {
+        final Selector.Scratch selector;
+        final Picks picks = new Picks();
+        int[] pages = new int[64];
+
+        Scratch(Selector.Scratch selector) {
+            this.selector = selector;
+        }
+
+        int[] pages(int count) {
+            if (pages.length < count) {
+                pages = new int[2 * count];
+            }
+            return pages;
+        }
+    }
+
+    private final HostCache cache;
+    private final Selector selector;
+    private final Request request;
+    private final @Nullable MeanValue mean;
+    private long readBytes;
+
+    Choice(HostCache cache, Selector selector, Request request, @Nullable MeanValue mean) {
+        this.cache = cache;
+        this.selector = selector;
+        this.request = request;
+        this.mean = mean;
+    }
+
+    /** What is to be read. */
+    Reads choose(Scratch scratch) {
+        Reads all = request.reads();
+        Picks picks = scratch.picks;
+        selector.select(request, picks, scratch.selector);
+        Reads reads = all;
+        if (!picks.isEverything() && picks.areSlots()) {
+            reads = new Reads(all.store(), all.pages(), picks.count(), picks.chosen());
+        } else if (!picks.isEverything()) {
+            int[] pages = scratch.pages(picks.count());
+            for (int i = 0; i < picks.count(); i++) {
+                pages[i] = all.pages()[picks.chosen()[i]];
+            }
+            int pageTokens = all.store().format().tokens();
+            int inLast = (all.tokens() - 1) % pageTokens + 1;
+            reads = new Reads(all.store(), pages, (picks.count() - 1) * pageTokens + inLast);
+        }
+        count(reads);
+        return reads;
+    }
+
+    /** Lets the mean value stand for what was not read, where the selector says so. */
+    void compensate(Scratch scratch, Queries queries, float[] out) {
+        float[] mass = scratch.picks.mass();
+        if (mass.length == 0 || mean == null) {
+            return;
+        }
+        float[] rest = mean.of(request.table(), request.reads().tokens());
+        for (int h = 0; h < mass.length; h++) {
+            int at = queries.at(h);
+            for (int d = 0; d < rest.length; d++) {
+                out[at + d] = mass[h] * out[at + d] + (1 - mass[h]) * rest[d];
+            }
+        }
+    }
+
+    /** Tells the cache what was read. On the thread that owns it. */
+    void report() {
+        PageTable table = request.table();
+        cache.countRead(readBytes, cache.length() + request.reads().tokens() - table.tokens());
+    }
+
+    /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */
+    private void count(Reads reads) {
+        PageFormat format = reads.store().format();
+        int seen = request.reads().tokens();
+        readBytes = reads.slots() == null
+                ? format.pages(reads.tokens()) * format.bytes()
+                : reads.tokens() * format.bytes() / format.tokens();
+        if (reads.tokens() < seen) {
+            readBytes += seen / format.tokens() * format.indexBytes();
+            int channels = cache.policy().selection().channels();
+            readBytes += format.pages(seen) * format.valuesAt() * channels / format.headDim();
+        }
+    }
+}

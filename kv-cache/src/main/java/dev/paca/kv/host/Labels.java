@@ -1,0 +1,49 @@
+package dev.paca.kv.host;
+
+import dev.paca.kv.attention.Queries;
+import dev.paca.kv.page.PageTable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels of one KV head that Double Sparsity looks at: those with the largest mean of |q·k|, each token with itself,
+ * over the prompt (arXiv 2408.07092, its calibration with the queries' and keys' product). Taken from the prompt, so that
+ * no file is needed.
+ */
+final class Labels {
+    private final double[] products;
+    private int @Nullable [] channels;
+
+    Labels(int headDim) {
+        products = new double[headDim];
+    }
+
+    /** Takes in the prompt's tokens that {@code queries} are of; they are the slots from {@code first} on. */
+    void observe(PageTable table, int first, Queries queries) {
+        float[] key = new float[products.length];
+        for (int t = 0; t < queries.tokens(); t++) {
+            table.store().readKey(table.page(first + t), table.place(first + t), key, 0);
+            for (int h = 0; h < queries.group(); h++) {
+                int at = queries.at(t * queries.group() + h);
+                for (int d = 0; d < key.length; d++) {
+                    products[d] += Math.abs(queries.values()[at + d] * key[d]);
+                }
+            }
+        }
+        channels = null;
+    }
+
+    /** The best {@code count} channels in ascending order; null, which is all, where no prompt was seen. */
+    synchronized int @Nullable [] channels(int count) {
+        if (channels == null && IntStream.range(0, products.length).anyMatch(d -> products[d] > 0)) {
+            channels = IntStream.range(0, products.length)
+                    .boxed()
+                    .sorted((a, b) -> Double.compare(products[b], products[a]))
+                    .limit(count)
+                    .mapToInt(Integer::intValue)
+                    .sorted()
+                    .toArray();
+        }
+        return channels;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.paca.kv.host;
+
+import dev.paca.kv.page.PageTable;
+
+/** The sum of a table's values, kept up as it grows. SparQ lets their mean stand for the tokens it does not read. */
+final class MeanValue {
+    private final double[] sum;
+    private final float[] value;
+    private int summed;
+    private int rewritten;
+
+    MeanValue(int headDim) {
+        sum = new double[headDim];
+        value = new float[headDim];
+    }
+
+    /** Takes in what was appended up to the table's length. */
+    void extend(PageTable table) {
+        if (rewritten != table.rewritten()) {
+            rewritten = table.rewritten();
+            summed = 0;
+            java.util.Arrays.fill(sum, 0);
+        }
+        for (; summed < table.tokens(); summed++) {
+            table.store().readValue(table.page(summed), table.place(summed), value, 0);
+            for (int d = 0; d < sum.length; d++) {
+                sum[d] += value[d];
+            }
+        }
+    }
+
+    /** The mean over the first {@code tokens} slots, of which those past the table's length have been written too. */
+    float[] of(PageTable table, int tokens) {
+        double[] total = sum.clone();
+        float[] v = new float[total.length];
+        for (int i = summed; i < tokens; i++) {
+            table.store().readValue(table.page(i), table.place(i), v, 0);
+            for (int d = 0; d < total.length; d++) {
+                total[d] += v[d];
+            }
+        }
+        for (int d = 0; d < total.length; d++) {
+            v[d] = (float) (total[d] / tokens);
+        }
+        return v;
+    }
+}

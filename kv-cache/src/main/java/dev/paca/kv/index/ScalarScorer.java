@@ -1,0 +1,87 @@
+package dev.paca.kv.index;
+
+import dev.paca.kv.attention.Queries;
+import dev.paca.kv.attention.Reads;
+import dev.paca.kv.page.Anchor;
+import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageStore;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The definition of the scores. Never optimised; other scorers are tested against it. */
+public final class ScalarScorer implements Scorer {
+    private static final double LOG2_E = 1.4426950408889634;
+
+    private static final class Memory implements Scratch {
+        final KeyCodes.Tables tables = new KeyCodes.Tables();
+    }
+
+    @Override
+    public Scratch scratch() {
+        return new Memory();
+    }
+
+    @Override
+    public void pages(
+            Reads reads,
+            @Nullable Anchor anchor,
+            int count,
+            Queries queries,
+            float[] scores,
+            int stride,
+            Scratch scratch) {
+        PageStore store = reads.store();
+        PageFormat format = store.format();
+        int dims = format.headDim();
+        float scale = (float) (queries.scale() * LOG2_E);
+        for (int h = 0; h < queries.group(); h++) {
+            int q = queries.at(h);
+            KeyCodes.Tables tables = ((Memory) scratch).tables;
+            if (anchor != null) {
+                tables.of(queries.values(), q, dims, anchor);
+            }
+            for (int i = 0; i < count; i++) {
+                int page = reads.pages()[i];
+                scores[h * stride + i] = scale
+                        * switch (format.index()) {
+                            case MIN_MAX, MEAN_DEVIATION ->
+                                Spread.score(store.bytes(page), store.indexAt(page), queries.values(), q, dims);
+                            case KEY_CODES -> {
+                                Objects.requireNonNull(anchor);
+                                int best = KeyCodes.best(
+                                        store.bytes(page), store.indexAt(page), format.tokens(), dims, tables);
+                                yield best * tables.step + tables.offset;
+                            }
+                            case NONE -> throw new IllegalStateException("Pages without an index have no scores.");
+                        };
+            }
+        }
+    }
+
+    @Override
+    public void tokens(
+            Reads reads,
+            int first,
+            int last,
+            int @Nullable [] channels,
+            Queries queries,
+            float[] scores,
+            int stride,
+            Scratch scratch) {
+        PageStore store = reads.store();
+        int pageTokens = store.format().tokens();
+        float[] key = new float[store.format().headDim()];
+        for (int slot = first; slot < last; slot++) {
+            store.readKey(reads.pages()[slot / pageTokens], slot % pageTokens, key, 0);
+            for (int h = 0; h < queries.group(); h++) {
+                int q = queries.at(h);
+                double sum = 0;
+                for (int c = 0; c < (channels == null ? key.length : channels.length); c++) {
+                    int d = channels == null ? c : channels[c];
+                    sum += (double) queries.values()[q + d] * key[d];
+                }
+                scores[h * stride + slot] = (float) (sum * queries.scale() * LOG2_E);
+            }
+        }
+    }
+}

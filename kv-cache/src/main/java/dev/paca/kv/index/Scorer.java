@@ -1,0 +1,48 @@
+package dev.paca.kv.index;
+
+import dev.paca.kv.attention.Queries;
+import dev.paca.kv.attention.Reads;
+import dev.paca.kv.page.Anchor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Estimates what attention a token's queries would give. Scores are logits in base 2, as attention computes them:
+ * {@code q·k × scale × log2 e}. {@code queries} is one token's, a group of heads.
+ */
+public interface Scorer {
+    /** Memory for one thread's calls. */
+    Scratch scratch();
+
+    /**
+     * Scores full pages by their indexes: {@code scores[h * stride + i]} is what page {@code reads.pages()[i]} may hold for
+     * query head {@code h}, for {@code i < count}.
+     *
+     * @param anchor what codes are relative to, where the index is made of codes
+     */
+    void pages(
+            Reads reads,
+            @Nullable Anchor anchor,
+            int count,
+            Queries queries,
+            float[] scores,
+            int stride,
+            Scratch scratch);
+
+    /**
+     * Scores tokens by their keys, slots {@code first} to {@code last - 1}: {@code scores[h * stride + slot]}.
+     *
+     * @param channels the channels to look at, or null for all
+     */
+    void tokens(
+            Reads reads,
+            int first,
+            int last,
+            int @Nullable [] channels,
+            Queries queries,
+            float[] scores,
+            int stride,
+            Scratch scratch);
+
+    /** Working memory of a scorer. */
+    interface Scratch {}
+}

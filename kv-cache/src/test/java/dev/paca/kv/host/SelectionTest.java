@@ -1,0 +1,206 @@
+package dev.paca.kv.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.kv.Budget;
+import dev.paca.kv.KvCache;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.KvShape;
+import dev.paca.kv.Phase;
+import dev.paca.kv.Pruning;
+import dev.paca.kv.Selection;
+import dev.paca.kv.Storage;
+import dev.paca.kv.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+class SelectionTest {
+    private static final long ROOMY = 1L << 30;
+    private static final int LENGTH = 700;
+    private static final int PROMPT = 690;
+
+    /** A needle's keys, where others have a deviation of 1.5: so large that it stands out in the bounds of its page. */
+    private static final float NEEDLE = 6;
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "ALL")
+    void readingEverythingGivesTheBitsOfDenseAttention(Selection.Method method) {
+        for (int page : new int[] {8, 16, 32}) {
+            for (int group : new int[] {1, 2, 4, 8}) {
+                for (Storage storage : Storage.values()) {
+                    KvShape shape = new KvShape(2, group * 2, 2, 64);
+                    Sequence sequence = new Sequence(shape, 300, page + group);
+                    KvPolicy dense = new KvPolicy(storage, storage, page);
+                    Selection all = Selection.of(method, Budget.tokens(300));
+                    float[] selected = decode(sequence, dense.with(dense(all, 0)), 290, Workers.serial());
+                    assertThat(Arrays.equals(selected, decode(sequence, dense, 290, Workers.serial())))
+                            .as("%s, page %d, group %d, %s", method, page, group, storage)
+                            .isTrue();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            mode = Mode.EXCLUDE,
+            names = {"ALL", "STREAMING"})
+    void findsTheNeedle(Selection.Method method) {
+        for (int page : new int[] {8, 16, 32}) {
+            KvShape shape = new KvShape(1, 4, 2, 64);
+            Sequence sequence = new Sequence(shape, LENGTH, 11);
+            int needle = 401;
+            hide(sequence, needle);
+            KvPolicy policy = new KvPolicy(Storage.F16, Storage.F16, page)
+                    .with(dense(Selection.of(method, Budget.tokens(64)), 0));
+            float[] out = decode(sequence, policy, PROMPT, Workers.serial());
+            float[] value = Sequence.rows(sequence.v[0], shape.kvDim(), needle, needle + 1);
+            for (int d = 0; d < 64; d++) {
+                // Nearly all of the attention is on the needle.
+                assertThat(out[d])
+                        .as("%s, page %d, channel %d", method, page, d)
+                        .isCloseTo(value[d], within(0.05f));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "ALL")
+    void keepsToItsBudget(Selection.Method method) {
+        KvShape shape = new KvShape(2, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 12);
+        for (int page : new int[] {8, 16, 32}) {
+            KvPolicy policy = new KvPolicy(Storage.F16, Storage.F16, page)
+                    .with(dense(Selection.of(method, Budget.tokens(128)), 1));
+            try (HostPool pool = new HostPool(shape, ROOMY)) {
+                KvCache cache = pool.open(policy);
+                sequence.run(pool, cache, 0, LENGTH - 1, Phase.PREFILL_END, Workers.serial());
+                sequence.run(pool, cache, LENGTH - 1, LENGTH, Phase.DECODE, Workers.serial());
+                long token = 2 * 2 * 64;
+                long index = cache.usage().bytes() - cache.usage().pages() * page * token;
+                long channels = (LENGTH + page) * token / 2 * 16 / 64 * 2;
+                long layerDense = 2L * (LENGTH + page) * token;
+                long layerSparse = 2L * (128 + page) * token;
+                assertThat(cache.usage().readBytes())
+                        .isGreaterThan(layerDense / 2)
+                        .isLessThanOrEqualTo(layerDense + layerSparse + index + channels);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "ALL")
+    void choosesAlikeOnAnyNumberOfThreadsAndInAnyRun(Selection.Method method) {
+        KvShape shape = new KvShape(2, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 13);
+        KvPolicy policy = KvPolicy.DENSE.with(dense(Selection.of(method, Budget.share(0.1)), 1));
+        float[] one = decode(sequence, policy, PROMPT, Workers.serial());
+        assertThat(Arrays.equals(decode(sequence, policy, PROMPT, new Threads(3)), one))
+                .isTrue();
+        try (HostPool pool = new HostPool(shape, ROOMY)) {
+            KvCache cache = pool.open(policy);
+            sequence.run(pool, cache, 0, PROMPT, Phase.PREFILL_END, Workers.serial());
+            float[] together = sequence.run(pool, cache, PROMPT, LENGTH, Phase.DECODE, new Threads(2));
+            assertThat(Arrays.equals(together, one)).isTrue();
+        }
+    }
+
+    @Test
+    void readsLessWhereTheThresholdIsReached() {
+        KvShape shape = new KvShape(1, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 14);
+        for (int i = 0; i < 12; i++) {
+            hide(sequence, 20 + 50 * i);
+        }
+        for (Selection.Method method :
+                List.of(Selection.Method.QUEST, Selection.Method.KEY_CODES, Selection.Method.ORACLE_TOKENS)) {
+            List<Long> read = new ArrayList<>();
+            for (double mass : new double[] {0.5, 0.9, 0.999, 1}) {
+                KvPolicy policy = KvPolicy.DENSE
+                        .with(dense(Selection.of(method, Budget.tokens(512)), 0))
+                        .with(new Pruning(Pruning.Method.TOP_P, mass));
+                read.add(readBytes(sequence, policy));
+            }
+            assertThat(read).as("%s", method).isSorted();
+            assertThat(read.getFirst()).as("%s", method).isLessThan(read.getLast() / 2);
+        }
+    }
+
+    @Test
+    void progressiveReadingReachesTheMassThatWasAsked() {
+        KvShape shape = new KvShape(1, 2, 1, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 15);
+        hide(sequence, 123);
+        KvPolicy dense = KvPolicy.DENSE;
+        KvPolicy policy = dense.with(dense(Selection.of(Selection.Method.KEY_CODES, Budget.tokens(640)), 0))
+                .with(new Pruning(Pruning.Method.PROGRESSIVE, 0.95));
+        float[] expected = decode(sequence, dense, PROMPT, Workers.serial());
+        float[] actual = decode(sequence, policy, PROMPT, Workers.serial());
+        double error = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            error += Math.pow(expected[i] - actual[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        assertThat(Math.sqrt(error / norm)).isLessThan(0.05);
+        assertThat(readBytes(sequence, policy)).isLessThan(readBytes(sequence, dense) / 2);
+    }
+
+    private static long readBytes(Sequence sequence, KvPolicy policy) {
+        try (HostPool pool = new HostPool(sequence.shape, ROOMY)) {
+            KvCache cache = pool.open(policy);
+            sequence.run(pool, cache, 0, PROMPT, Phase.PREFILL_END, Workers.serial());
+            sequence.run(pool, cache, PROMPT, LENGTH, Phase.DECODE, Workers.serial());
+            return cache.usage().readBytes();
+        }
+    }
+
+    /** Makes the queries of the last tokens look for one token, in every head. */
+    private static void hide(Sequence sequence, int needle) {
+        KvShape shape = sequence.shape;
+        for (int t = PROMPT - 40; t < LENGTH; t++) {
+            for (int h = 0; h < shape.heads(); h++) {
+                for (int d = 0; d < shape.headDim(); d++) {
+                    int k = needle * shape.kvDim() + h / shape.group() * shape.headDim() + d;
+                    float key = sequence.k[0][k];
+                    sequence.q[0][t * shape.queryDim() + h * shape.headDim() + d] = 1.5f * Math.signum(key);
+                    sequence.k[0][k] = Math.signum(key) * NEEDLE;
+                }
+            }
+        }
+    }
+
+    private static Selection dense(Selection selection, int layers) {
+        return new Selection(
+                selection.method(),
+                selection.budget(),
+                layers,
+                selection.sinks(),
+                selection.window(),
+                selection.channels());
+    }
+
+    /** Prefills {@code prompt} tokens and decodes the rest one by one. */
+    private static float[] decode(Sequence sequence, KvPolicy policy, int prompt, Workers workers) {
+        try (HostPool pool = new HostPool(sequence.shape, ROOMY)) {
+            KvCache cache = pool.open(policy);
+            sequence.run(pool, cache, 0, prompt, Phase.PREFILL_END, workers);
+            float[] all = new float[0];
+            for (int t = prompt; t < sequence.tokens; t++) {
+                float[] row = sequence.run(pool, cache, t, t + 1, Phase.DECODE, workers);
+                all = Arrays.copyOf(all, all.length + row.length);
+                System.arraycopy(row, 0, all, all.length - row.length, row.length);
+            }
+            return all;
+        }
+    }
+
+    private static org.assertj.core.data.Offset<Float> within(float value) {
+        return org.assertj.core.data.Offset.offset(value);
+    }
+}
