@@ -1,0 +1,335 @@
+package dev.paca.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+/**
+ * Attention of few queries over pages, split along the context as in FlashDecoding (Dao and others 2023) with the running
+ * softmax of Milakov and Gimelshein (2018). A work-group takes up to {@link #QUERIES} query heads of one KV head of one
+ * row, and one split of the pages, a tile of tokens at a time: for the scores a thread is a token, for the sum of values a
+ * thread is a channel, so neither needs a sum over threads. {@link #combine} puts the splits together.
+ */
+public final class Attention {
+    /** Query heads that share what a work-group reads. */
+    public static final int QUERIES = 4;
+    /** Widest head. */
+    public static final int MAX_HEAD_DIM = 256;
+    /** Pages that a split has at least, where there are as many. */
+    static final int MIN_PAGES = 4;
+
+    /** Stands for minus infinity, which backends may assume not to occur. */
+    private static final float NOTHING = -1e30f;
+
+    private Attention() {}
+
+    /** Threads of a work-group, and tokens of a tile. */
+    public static int threads(int headDim) {
+        return headDim > 128 ? 256 : 128;
+    }
+
+    /** Work-groups for {@code rows} rows. */
+    public static int groups(int kvHeads, int group, int splits, int rows) {
+        return rows * kvHeads * ((group + QUERIES - 1) / QUERIES) * splits;
+    }
+
+    /** Floats of the splits' results for {@code rows} rows: for each its maximum, its sum, and its weighted values. */
+    public static int partials(int heads, int headDim, int splits, int rows) {
+        return rows * heads * splits * (headDim + 2);
+    }
+
+    /**
+     * Attends each split. A row sees the tokens up to its own position.
+     *
+     * @param chosen for each row and KV head how many pages are read, then which, ascending; one element if all are
+     * @param partials see {@link #partials}
+     * @param choices ints of a row and KV head in {@code chosen}; 0 to read all pages
+     * @param scale what scores are multiplied with
+     */
+    public static void attend(
+            KernelContext context,
+            IntArray step,
+            IntArray tables,
+            IntArray chosen,
+            FloatArray qkv,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            FloatArray decoded,
+            FloatArray partials,
+            int storage,
+            int geometry,
+            int splits,
+            int choices,
+            int threads,
+            float scale) {
+        float[] query = context.allocateFloatLocalArray(QUERIES * MAX_HEAD_DIM);
+        float[] weight = context.allocateFloatLocalArray(QUERIES * MAX_HEAD_DIM);
+        float[] best = context.allocateFloatLocalArray(128);
+        float[] lut = context.allocateFloatLocalArray(256);
+        int headDim = Geometry.headDim(geometry);
+        int pageTokens = Geometry.pageTokens(geometry);
+        int kvHeads = Geometry.kvHeads(geometry);
+        int group = Geometry.group(geometry);
+        int quads = (group + QUERIES - 1) / QUERIES;
+        int t = context.localIdx;
+        int work = context.groupIdx;
+        int split = work % splits;
+        int quad = work / splits % quads;
+        int head = work / (splits * quads) % kvHeads;
+        int row = work / (splits * quads * kvHeads);
+        int rows = Step.rows(step);
+        int safeRow = row < rows ? row : 0;
+        int length = Step.position(step, safeRow) + 1;
+        int table = Step.table(step, safeRow);
+        int list = (safeRow * kvHeads + head) * choices;
+        int pages = (length + pageTokens - 1) / pageTokens;
+        if (choices > 0) {
+            pages = chosen.get(list);
+        }
+        int each = perSplit(pages, splits);
+        int begin = split * each;
+        int end = min(begin + each, pages);
+        if (row >= rows) {
+            end = begin;
+        }
+        int units = kvHeads * group + 2 * kvHeads;
+        int firstHead = head * group + quad * QUERIES;
+        int heads = min(QUERIES, group - quad * QUERIES);
+        for (int i = t; i < QUERIES * headDim; i += threads) {
+            int g = i / headDim;
+            float v = 0f;
+            if (g < heads) {
+                v = qkv.get((safeRow * units + firstHead) * headDim + i) * scale;
+            }
+            query[i] = v;
+        }
+        if (storage == Page.FP8) {
+            for (int i = t; i < 256; i += threads) {
+                lut[i] = decoded.get(i);
+            }
+        }
+        int parts = threads / headDim;
+        int part = t / headDim;
+        int channel = t - part * headDim;
+        float m0 = NOTHING;
+        float m1 = NOTHING;
+        float m2 = NOTHING;
+        float m3 = NOTHING;
+        float l0 = 0f;
+        float l1 = 0f;
+        float l2 = 0f;
+        float l3 = 0f;
+        float a0 = 0f;
+        float a1 = 0f;
+        float a2 = 0f;
+        float a3 = 0f;
+        int tile = threads / pageTokens;
+        context.localBarrier();
+        for (int x = begin; x < end; x += tile) {
+            int index = min(x + t / pageTokens, end - 1);
+            int page = choices > 0 ? chosen.get(list + 1 + index) : index;
+            int slot = t % pageTokens;
+            int seen = (x + t / pageTokens < end ? 1 : 0) * (page * pageTokens + slot < length ? 1 : 0);
+            float s0 = NOTHING;
+            float s1 = NOTHING;
+            float s2 = NOTHING;
+            float s3 = NOTHING;
+            if (seen == 1) {
+                int key = Page.base(geometry, storage, tables.get(table + page), head) + slot;
+                s0 = 0f;
+                s1 = 0f;
+                s2 = 0f;
+                s3 = 0f;
+                if (storage == Page.FP8) {
+                    for (int d = 0; d < headDim / 4; d++) {
+                        int w = q.get(key + d * pageTokens);
+                        float k0 = lut[w & 255];
+                        float k1 = lut[(w >> 8) & 255];
+                        float k2 = lut[(w >> 16) & 255];
+                        float k3 = lut[(w >> 24) & 255];
+                        int c = d * 4;
+                        s0 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
+                        c = c + headDim;
+                        s1 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
+                        c = c + headDim;
+                        s2 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
+                        c = c + headDim;
+                        s3 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
+                    }
+                } else {
+                    for (int d = 0; d < headDim; d++) {
+                        float k = Page.get(storage, f, h, b, key + d * pageTokens);
+                        s0 += query[d] * k;
+                        s1 += query[headDim + d] * k;
+                        s2 += query[2 * headDim + d] * k;
+                        s3 += query[3 * headDim + d] * k;
+                    }
+                }
+            }
+            weight[t] = s0;
+            weight[threads + t] = s1;
+            weight[2 * threads + t] = s2;
+            weight[3 * threads + t] = s3;
+            context.localBarrier();
+            // 32 threads for each query's maximum
+            int mine = t / 32 * threads + t % 32;
+            if (t < 128) {
+                float top = weight[mine];
+                for (int i = 32; i < threads; i += 32) {
+                    top = TornadoMath.max(top, weight[mine + i]);
+                }
+                best[t] = top;
+            }
+            context.localBarrier();
+            for (int half = 16; half > 0; half = half / 2) {
+                int i = t % 32;
+                int takes = (t < 128 ? 1 : 0) * (i < half ? 1 : 0);
+                if (takes == 1) {
+                    best[t] = TornadoMath.max(best[t], best[t + half]);
+                }
+                context.localBarrier();
+            }
+            float n0 = TornadoMath.max(m0, best[0]);
+            float n1 = TornadoMath.max(m1, best[32]);
+            float n2 = TornadoMath.max(m2, best[64]);
+            float n3 = TornadoMath.max(m3, best[96]);
+            float c0 = TornadoMath.exp(m0 - n0);
+            float c1 = TornadoMath.exp(m1 - n1);
+            float c2 = TornadoMath.exp(m2 - n2);
+            float c3 = TornadoMath.exp(m3 - n3);
+            m0 = n0;
+            m1 = n1;
+            m2 = n2;
+            m3 = n3;
+            weight[t] = seen * TornadoMath.exp(s0 - n0);
+            weight[threads + t] = seen * TornadoMath.exp(s1 - n1);
+            weight[2 * threads + t] = seen * TornadoMath.exp(s2 - n2);
+            weight[3 * threads + t] = seen * TornadoMath.exp(s3 - n3);
+            context.localBarrier();
+            l0 *= c0;
+            l1 *= c1;
+            l2 *= c2;
+            l3 *= c3;
+            a0 *= c0;
+            a1 *= c1;
+            a2 *= c2;
+            a3 *= c3;
+            // threads beyond the last whole set of channels read no page
+            int stop = part < parts ? min(tile, end - x) : 0;
+            for (int p = part; p < stop; p += parts) {
+                int which = choices > 0 ? chosen.get(list + 1 + x + p) : x + p;
+                int base =
+                        Page.base(geometry, storage, tables.get(table + which), head) + Page.values(geometry, storage);
+                int tokens = min(pageTokens, length - which * pageTokens);
+                for (int j = 0; j < tokens; j++) {
+                    float v;
+                    if (storage == Page.FP8) {
+                        int w = q.get(base + j * (headDim / 4) + channel / 4);
+                        v = lut[(w >> (channel % 4 * 8)) & 255];
+                    } else {
+                        v = Page.get(storage, f, h, b, base + j * headDim + channel);
+                    }
+                    int at = p * pageTokens + j;
+                    float w0 = weight[at];
+                    float w1 = weight[threads + at];
+                    float w2 = weight[2 * threads + at];
+                    float w3 = weight[3 * threads + at];
+                    l0 += w0;
+                    l1 += w1;
+                    l2 += w2;
+                    l3 += w3;
+                    a0 += w0 * v;
+                    a1 += w1 * v;
+                    a2 += w2 * v;
+                    a3 += w3 * v;
+                }
+            }
+            context.localBarrier();
+        }
+        // sum over the parts, through the memory of the queries (values) and of the scores (sums of weights)
+        query[t] = a0;
+        query[threads + t] = a1;
+        query[2 * threads + t] = a2;
+        query[3 * threads + t] = a3;
+        weight[t] = l0;
+        weight[threads + t] = l1;
+        weight[2 * threads + t] = l2;
+        weight[3 * threads + t] = l3;
+        context.localBarrier();
+        int used = begin < end ? heads : 0;
+        if (t < headDim) {
+            for (int g = 0; g < used; g++) {
+                float a = 0f;
+                float l = 0f;
+                for (int p = 0; p < parts; p++) {
+                    a += query[g * threads + p * headDim + t];
+                    l += weight[g * threads + p * headDim + t];
+                }
+                int out = ((row * kvHeads * group + firstHead + g) * splits + split) * (headDim + 2);
+                partials.set(out + 2 + t, a);
+                if (t == 0) {
+                    float m01 = g == 0 ? m0 : m1;
+                    float m23 = g == 2 ? m2 : m3;
+                    partials.set(out, g < 2 ? m01 : m23);
+                    partials.set(out + 1, l);
+                }
+            }
+        }
+    }
+
+    /** Puts the splits together: a thread for a channel of a query head of a row. */
+    public static void combine(
+            KernelContext context,
+            IntArray step,
+            IntArray chosen,
+            FloatArray partials,
+            FloatArray out,
+            int geometry,
+            int splits,
+            int choices) {
+        int headDim = Geometry.headDim(geometry);
+        int pageTokens = Geometry.pageTokens(geometry);
+        int kvHeads = Geometry.kvHeads(geometry);
+        int heads = kvHeads * Geometry.group(geometry);
+        int i = context.globalIdx;
+        int channel = i % headDim;
+        int head = i / headDim % heads;
+        int row = i / (headDim * heads);
+        if (row < Step.rows(step)) {
+            int pages = (Step.position(step, row) + pageTokens) / pageTokens;
+            if (choices > 0) {
+                pages = chosen.get((row * kvHeads + head / Geometry.group(geometry)) * choices);
+            }
+            int each = perSplit(pages, splits);
+            int used = (pages + each - 1) / each;
+            int from = (row * heads + head) * splits * (headDim + 2);
+            float max = NOTHING;
+            for (int s = 0; s < used; s++) {
+                max = TornadoMath.max(max, partials.get(from + s * (headDim + 2)));
+            }
+            float sum = 0f;
+            float value = 0f;
+            for (int s = 0; s < used; s++) {
+                int at = from + s * (headDim + 2);
+                float weight = TornadoMath.exp(partials.get(at) - max);
+                sum += weight * partials.get(at + 1);
+                value += weight * partials.get(at + 2 + channel);
+            }
+            out.set(i, value / sum);
+        }
+    }
+
+    private static int perSplit(int pages, int splits) {
+        int each = (pages + splits - 1) / splits;
+        return each < MIN_PAGES ? MIN_PAGES : each;
+    }
+
+    private static int min(int a, int b) {
+        return a < b ? a : b;
+    }
+}

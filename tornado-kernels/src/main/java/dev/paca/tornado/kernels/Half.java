@@ -1,0 +1,45 @@
+package dev.paca.tornado.kernels;
+
+/** IEEE half precision by whole numbers, for devices without such a type. Infinities and NaN do not occur. */
+public final class Half {
+    /** Value of the smallest subnormal: 2^-24. */
+    private static final float UNIT = 5.9604645E-8f;
+
+    private Half() {}
+
+    /** The number that these 16 bits stand for. */
+    public static float decode(short bits) {
+        int b = bits & 0xFFFF;
+        int exponent = (b >> 10) & 31;
+        int mantissa = b & 1023;
+        long magnitude = exponent == 0 ? mantissa : (long) (1024 + mantissa) << (exponent - 1);
+        float value = magnitude * UNIT;
+        return b > 32767 ? -value : value;
+    }
+
+    /** The nearest half, ties to even, at most 65504 in magnitude. */
+    public static short encode(float x) {
+        float a = x < 0f ? -x : x;
+        int bits = 0x7BFF;
+        if (a < 65520f) {
+            // in units of the smallest subnormal: a binade up for each halving
+            float scaled = a * 16777216f;
+            int binade = 0;
+            while (scaled >= 2047.5f) {
+                scaled = scaled * 0.5f;
+                binade = binade + 1;
+            }
+            bits = binade * 1024 + nearestEven(scaled);
+        }
+        return (short) (x < 0f ? bits + 32768 : bits);
+    }
+
+    /** The nearest whole number, ties to even, of a non-negative one below 2^23. */
+    static int nearestEven(float x) {
+        int k = (int) x;
+        float rest = x - k;
+        int up = rest > 0.5f ? 1 : 0;
+        int tie = rest == 0.5f ? 1 : 0;
+        return k + up + tie * (k & 1);
+    }
+}

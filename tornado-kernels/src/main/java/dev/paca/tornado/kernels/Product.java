@@ -1,0 +1,240 @@
+package dev.paca.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+/**
+ * A matrix times one vector: a work-group of {@link #THREADS} computes {@link #ROWS} outputs, its threads share out the
+ * columns. Bound by memory: every thread has several loads under way, and each number of the vector serves four rows.
+ */
+public final class Product {
+    /** Threads of a work-group. */
+    public static final int THREADS = 128;
+    /** Rows of the matrix that a work-group multiplies. */
+    public static final int ROWS = 4;
+
+    /** The products overwrite the output. */
+    public static final int STORE = 0;
+    /** The products are added to the output: a residual connection. */
+    public static final int ADD = 1;
+    /** Rows come in pairs, the second {@code outputs} below the first: SwiGLU of the two products (Shazeer 2020). */
+    public static final int SWIGLU = 2;
+
+    private Product() {}
+
+    /** Work-groups that {@code outputs} outputs take. */
+    public static int groups(int outputs, int mode) {
+        int each = mode == SWIGLU ? ROWS / 2 : ROWS;
+        return (outputs + each - 1) / each;
+    }
+
+    /**
+     * {@code y[to + r] = sum over c of w[r][c] * x[c]}, as {@code mode} says.
+     *
+     * @param type a type of {@link Weight}
+     * @param outputs how many numbers come out; the matrix has as many rows, or twice as many for {@link #SWIGLU}
+     * @param to index of the first output
+     * @param shuffle 1 where the backend can shuffle within a warp
+     */
+    public static void product(
+            KernelContext context,
+            FloatArray x,
+            FloatArray y,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            int type,
+            int outputs,
+            int cols,
+            int to,
+            int mode,
+            int shuffle) {
+        float[] sums = context.allocateFloatLocalArray(THREADS * ROWS);
+        int t = context.localIdx;
+        int group = context.groupIdx;
+        int last = outputs - 1;
+        int first = group * (mode == SWIGLU ? 2 : 4);
+        int r0 = min(first, last);
+        int r1 = min(first + 1, last);
+        int r2 = mode == SWIGLU ? outputs + r0 : min(first + 2, last);
+        int r3 = mode == SWIGLU ? outputs + r1 : min(first + 3, last);
+        float a0 = 0f;
+        float a1 = 0f;
+        float a2 = 0f;
+        float a3 = 0f;
+        if (type == Weight.Q8_0) {
+            int ints = cols / 4;
+            for (int u = t; u < ints; u += THREADS) {
+                int c = u * 4;
+                float x0 = x.get(c);
+                float x1 = x.get(c + 1);
+                float x2 = x.get(c + 2);
+                float x3 = x.get(c + 3);
+                int i0 = r0 * ints + u;
+                int i1 = r1 * ints + u;
+                int i2 = r2 * ints + u;
+                int i3 = r3 * ints + u;
+                int w0 = q.get(i0);
+                int w1 = q.get(i1);
+                int w2 = q.get(i2);
+                int w3 = q.get(i3);
+                a0 += f.get(i0 >> 3) * bytes(w0, x0, x1, x2, x3);
+                a1 += f.get(i1 >> 3) * bytes(w1, x0, x1, x2, x3);
+                a2 += f.get(i2 >> 3) * bytes(w2, x0, x1, x2, x3);
+                a3 += f.get(i3 >> 3) * bytes(w3, x0, x1, x2, x3);
+            }
+        } else if (type == Weight.Q4_0) {
+            int ints = cols / 8;
+            for (int u = t; u < ints; u += THREADS) {
+                int c = (u >> 2) * 32 + (u & 3) * 4;
+                float x0 = x.get(c);
+                float x1 = x.get(c + 1);
+                float x2 = x.get(c + 2);
+                float x3 = x.get(c + 3);
+                float x4 = x.get(c + 16);
+                float x5 = x.get(c + 17);
+                float x6 = x.get(c + 18);
+                float x7 = x.get(c + 19);
+                float eights = 8f * (x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7);
+                int i0 = r0 * ints + u;
+                int i1 = r1 * ints + u;
+                int i2 = r2 * ints + u;
+                int i3 = r3 * ints + u;
+                int w0 = q.get(i0);
+                int w1 = q.get(i1);
+                int w2 = q.get(i2);
+                int w3 = q.get(i3);
+                a0 += f.get(i0 >> 2) * (low(w0, x0, x1, x2, x3) + high(w0, x4, x5, x6, x7) - eights);
+                a1 += f.get(i1 >> 2) * (low(w1, x0, x1, x2, x3) + high(w1, x4, x5, x6, x7) - eights);
+                a2 += f.get(i2 >> 2) * (low(w2, x0, x1, x2, x3) + high(w2, x4, x5, x6, x7) - eights);
+                a3 += f.get(i3 >> 2) * (low(w3, x0, x1, x2, x3) + high(w3, x4, x5, x6, x7) - eights);
+            }
+        } else if (type == Weight.Q4_K) {
+            int ints = cols / 8;
+            int blocks = cols / 256;
+            for (int u = t; u < ints; u += THREADS) {
+                int block = u >> 5;
+                int in = u & 31;
+                int pair = in >> 3;
+                int c = block * 256 + pair * 64 + (in & 7) * 4;
+                float x0 = x.get(c);
+                float x1 = x.get(c + 1);
+                float x2 = x.get(c + 2);
+                float x3 = x.get(c + 3);
+                float x4 = x.get(c + 32);
+                float x5 = x.get(c + 33);
+                float x6 = x.get(c + 34);
+                float x7 = x.get(c + 35);
+                float left = x0 + x1 + x2 + x3;
+                float right = x4 + x5 + x6 + x7;
+                a0 += superblock(f, q, r0 * blocks + block, in, x0, x1, x2, x3, x4, x5, x6, x7, left, right);
+                a1 += superblock(f, q, r1 * blocks + block, in, x0, x1, x2, x3, x4, x5, x6, x7, left, right);
+                a2 += superblock(f, q, r2 * blocks + block, in, x0, x1, x2, x3, x4, x5, x6, x7, left, right);
+                a3 += superblock(f, q, r3 * blocks + block, in, x0, x1, x2, x3, x4, x5, x6, x7, left, right);
+            }
+        } else {
+            for (int c = t; c < cols; c += THREADS) {
+                float v = x.get(c);
+                a0 += Weight.at(type, f, h, b, q, r0 * cols + c) * v;
+                a1 += Weight.at(type, f, h, b, q, r1 * cols + c) * v;
+                a2 += Weight.at(type, f, h, b, q, r2 * cols + c) * v;
+                a3 += Weight.at(type, f, h, b, q, r3 * cols + c) * v;
+            }
+        }
+        if (shuffle == 1) {
+            a0 = Sum.warp(context, a0);
+            a1 = Sum.warp(context, a1);
+            a2 = Sum.warp(context, a2);
+            a3 = Sum.warp(context, a3);
+            int lane = t & (Sum.WARP - 1);
+            int warp = t / Sum.WARP;
+            if (lane == 0) {
+                sums[warp * 4] = a0;
+                sums[warp * 4 + 1] = a1;
+                sums[warp * 4 + 2] = a2;
+                sums[warp * 4 + 3] = a3;
+            }
+            context.localBarrier();
+            if (t < 4) {
+                sums[t] = sums[t] + sums[4 + t] + sums[8 + t] + sums[12 + t];
+            }
+        } else {
+            sums[t * 4] = a0;
+            sums[t * 4 + 1] = a1;
+            sums[t * 4 + 2] = a2;
+            sums[t * 4 + 3] = a3;
+            context.localBarrier();
+            for (int half = THREADS * ROWS / 2; half >= ROWS; half = half / 2) {
+                for (int i = t; i < half; i += THREADS) {
+                    sums[i] = sums[i] + sums[i + half];
+                }
+                context.localBarrier();
+            }
+        }
+        context.localBarrier();
+        if (mode == SWIGLU) {
+            if (t < min(2, outputs - first)) {
+                float gate = sums[t];
+                y.set(to + first + t, gate / (1f + TornadoMath.exp(-gate)) * sums[t + 2]);
+            }
+        } else if (t < min(4, outputs - first)) {
+            int at = to + first + t;
+            y.set(at, mode == ADD ? y.get(at) + sums[t] : sums[t]);
+        }
+    }
+
+    private static int min(int a, int b) {
+        return a < b ? a : b;
+    }
+
+    private static float bytes(int w, float x0, float x1, float x2, float x3) {
+        return (Weight.byteOf(w, 0) - 128f) * x0
+                + (Weight.byteOf(w, 1) - 128f) * x1
+                + (Weight.byteOf(w, 2) - 128f) * x2
+                + (Weight.byteOf(w, 3) - 128f) * x3;
+    }
+
+    private static float low(int w, float x0, float x1, float x2, float x3) {
+        return Weight.nibble(w, 0) * x0
+                + Weight.nibble(w, 8) * x1
+                + Weight.nibble(w, 16) * x2
+                + Weight.nibble(w, 24) * x3;
+    }
+
+    private static float high(int w, float x0, float x1, float x2, float x3) {
+        return Weight.nibble(w, 4) * x0
+                + Weight.nibble(w, 12) * x1
+                + Weight.nibble(w, 20) * x2
+                + Weight.nibble(w, 28) * x3;
+    }
+
+    /** What int {@code in} of a Q4_K block gives: four numbers of an even group and four of the odd one after it. */
+    private static float superblock(
+            FloatArray f,
+            IntArray q,
+            int block,
+            int in,
+            float x0,
+            float x1,
+            float x2,
+            float x3,
+            float x4,
+            float x5,
+            float x6,
+            float x7,
+            float left,
+            float right) {
+        int base = block * Weight.Q4_K_INTS;
+        int group = (in >> 3) * 2;
+        int w = q.get(base + in);
+        float scaled = Weight.scale(q, base + 32, group) * low(w, x0, x1, x2, x3)
+                + Weight.scale(q, base + 32, group + 1) * high(w, x4, x5, x6, x7);
+        float offset = Weight.minimum(q, base + 32, group) * left + Weight.minimum(q, base + 32, group + 1) * right;
+        return f.get(block * 2) * scaled - f.get(block * 2 + 1) * offset;
+    }
+}

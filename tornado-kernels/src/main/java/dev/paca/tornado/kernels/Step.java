@@ -1,0 +1,49 @@
+package dev.paca.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * What changes from step to step, in one array that is uploaded before each: how many rows are in use, and for each row
+ * (a token of a sequence) its id, its position, and where its sequence's page table begins.
+ */
+public final class Step {
+    /** Index of the number of rows in use. */
+    public static final int ROWS = 0;
+    /** Index of the row whose logits a head with one row of logits computes. */
+    public static final int LOGIT_ROW = 1;
+    /** Index of the number of pages that the step writes to. */
+    public static final int PAGES = 2;
+
+    static final int HEADER = 4;
+    static final int FIELDS = 3;
+
+    private Step() {}
+
+    /** Ints that a step of {@code rows} rows takes. */
+    public static int size(int rows) {
+        return HEADER + FIELDS * rows;
+    }
+
+    /** Sets a row's fields. */
+    public static void set(IntArray step, int row, int token, int position, int table) {
+        step.set(HEADER + FIELDS * row, token);
+        step.set(HEADER + FIELDS * row + 1, position);
+        step.set(HEADER + FIELDS * row + 2, table);
+    }
+
+    static int rows(IntArray step) {
+        return step.get(ROWS);
+    }
+
+    static int token(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row);
+    }
+
+    static int position(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row + 1);
+    }
+
+    static int table(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row + 2);
+    }
+}
