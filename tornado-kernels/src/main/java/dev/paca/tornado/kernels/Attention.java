@@ -260,6 +260,12 @@ public final class Attention {
         weight[threads + t] = l1;
         weight[2 * threads + t] = l2;
         weight[3 * threads + t] = l3;
+        if (t == 0) {
+            best[0] = m0;
+            best[1] = m1;
+            best[2] = m2;
+            best[3] = m3;
+        }
         context.localBarrier();
         int used = begin < end ? heads : 0;
         if (t < headDim) {
@@ -273,9 +279,7 @@ public final class Attention {
                 int out = ((row * kvHeads * group + firstHead + g) * splits + split) * (headDim + 2);
                 partials.set(out + 2 + t, a);
                 if (t == 0) {
-                    float m01 = g == 0 ? m0 : m1;
-                    float m23 = g == 2 ? m2 : m3;
-                    partials.set(out, g < 2 ? m01 : m23);
+                    partials.set(out, best[g]);
                     partials.set(out + 1, l);
                 }
             }

@@ -57,8 +57,8 @@ public final class DevicePool implements KvPool {
     public KvCache open(KvPolicy wanted, int[] prompt) {
         checkOpen();
         if (!wanted.equals(policy)) {
-            throw new PacaException("The device's pages were laid out for " + policy + ", but a sequence asks for " + wanted
-                    + ". Ask for the former, load the model with the latter, or use --device cpu.");
+            throw new PacaException("The device's pages were laid out for " + policy + ", but a sequence asks for "
+                    + wanted + ". Ask for the former, load the model with the latter, or use --device cpu.");
         }
         DeviceCache cache = new DeviceCache(this, policy);
         int tokens = policy.pageTokens();

@@ -24,12 +24,13 @@ public record DeviceMatrix(
         int type, int rows, int cols, FloatArray f, HalfFloatArray h, ShortArray b, IntArray q, boolean converted) {
 
     /**
-     * Lays out one matrix, or several of one type and width one below the other.
+     * Lays out one matrix, or several of one width one below the other; if their types differ, they are converted.
      *
      * @param halves whether the device computes with half precision
+     * @param unused stands for the arrays that the type does not need
      * @throws PacaException if an array of the device cannot hold it
      */
-    public static DeviceMatrix of(List<Matrix> parts, boolean halves) {
+    public static DeviceMatrix of(List<Matrix> parts, boolean halves, Unused unused) {
         Matrix first = parts.getFirst();
         int rows = parts.stream().mapToInt(Matrix::rows).sum();
         int cols = first.cols();
@@ -38,10 +39,10 @@ public record DeviceMatrix(
             throw new PacaException("Tensor " + first.name() + " has " + numbers
                     + " numbers, more than an array of the device can hold (2^31). Use --device cpu for this model.");
         }
-        return new MatrixPacker(parts, rows, cols, halves).pack();
+        return new MatrixPacker(parts, rows, cols, halves, unused).pack();
     }
 
-    /** Whether the matrix can be laid out with others of that type. */
+    /** Whether numbers of that type keep their form. */
     public static boolean kept(GgmlType type) {
         return switch (type) {
             case F32, F16, Q8_0, Q4_0, Q4_K -> true;

@@ -26,12 +26,16 @@ final class MatrixPacker {
     private final int rows;
     private final int cols;
     private final boolean halves;
-    private FloatArray f = new FloatArray(1);
-    private HalfFloatArray h = new HalfFloatArray(1);
-    private ShortArray b = new ShortArray(1);
-    private IntArray q = new IntArray(1);
+    private FloatArray f;
+    private HalfFloatArray h;
+    private ShortArray b;
+    private IntArray q;
 
-    MatrixPacker(List<Matrix> parts, int rows, int cols, boolean halves) {
+    MatrixPacker(List<Matrix> parts, int rows, int cols, boolean halves, Unused unused) {
+        this.f = unused.f();
+        this.h = unused.h();
+        this.b = unused.b();
+        this.q = unused.q();
         this.parts = parts;
         this.rows = rows;
         this.cols = cols;
@@ -39,7 +43,10 @@ final class MatrixPacker {
     }
 
     DeviceMatrix pack() {
-        GgmlType stored = parts.getFirst().type();
+        GgmlType first = parts.getFirst().type();
+        boolean alike = parts.stream().allMatch(part -> part.type() == first);
+        // any type that is converted to halves
+        GgmlType stored = alike ? first : GgmlType.Q6_K;
         int numbers = rows * cols;
         int type = switch (stored) {
             case F32, BF16 -> {
@@ -73,7 +80,11 @@ final class MatrixPacker {
         int at = 0;
         for (Matrix part : parts) {
             int n = part.rows() * cols;
-            fill(part, n, at);
+            if (alike) {
+                fill(part, n, at);
+            } else {
+                convert(part, n, at);
+            }
             at += n;
         }
         return new DeviceMatrix(type, rows, cols, f, h, b, q, !DeviceMatrix.kept(stored));
@@ -124,7 +135,7 @@ final class MatrixPacker {
             Dequantizer.dequantize(part.type(), part.data(), from, cols, row, 0);
             for (int c = 0; c < cols; c++) {
                 int to = at + from + c;
-                if (part.type() == GgmlType.BF16) {
+                if (f.getSize() > to) {
                     f.set(to, row[c]);
                 } else if (halves) {
                     h.set(to, new HalfFloat(row[c]));

@@ -7,6 +7,9 @@ import dev.paca.model.gguf.Quantizer;
 import dev.paca.model.kernels.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -22,26 +25,60 @@ final class Kernel {
     /** A backend may contract to fused operations and use approximate exponentials; sums are of up to 4098 floats. */
     static final double TOLERANCE = 2e-5;
 
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private Kernel() {}
 
     static void run(int groups, int threads, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> task) {
-        System.setProperty("tornado.recover.bailout", "false");
-        TaskGraph graph = new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
-        graph = task.apply(graph).transferToHost(DataTransferMode.EVERY_EXECUTION, out);
-        WorkerGrid1D grid = new WorkerGrid1D(groups * threads);
-        grid.setLocalWork(threads, 1, 1);
-        GridScheduler scheduler = new GridScheduler("test.kernel", grid);
-        try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
-            plan.withGridScheduler(scheduler).execute();
+        run(Map.of("kernel", new int[] {groups, threads}), in, out, task);
+    }
+
+    /** Runs several: {@code grids} has groups and threads of each by its name. */
+    static void run(Map<String, int[]> grids, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> tasks) {
+        try (TornadoExecutionPlan plan = plan(grids, in, out, tasks)) {
+            plan.execute();
         } catch (TornadoExecutionPlanException e) {
             throw new AssertionError(e);
         }
     }
 
+    /** What can be run several times; arrays that are neither put in nor taken out stay on the device. */
+    static TornadoExecutionPlan plan(
+            Map<String, int[]> grids, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> tasks) {
+        System.setProperty("tornado.recover.bailout", "false");
+        TaskGraph graph = new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
+        graph = tasks.apply(graph).transferToHost(DataTransferMode.EVERY_EXECUTION, out);
+        GridScheduler scheduler = new GridScheduler();
+        grids.forEach((name, size) -> {
+            WorkerGrid1D grid = new WorkerGrid1D(size[0] * size[1]);
+            grid.setLocalWork(size[1], 1, 1);
+            scheduler.addWorkerGrid("test." + name, grid);
+        });
+        return new TornadoExecutionPlan(graph.snapshot()).withGridScheduler(scheduler);
+    }
+
     static Matrix matrix(GgmlType type, int rows, int cols, Random random) {
         MemorySegment data = Arena.ofAuto().allocate(type.bytes((long) rows * cols), 8);
-        Quantizer.quantize(type, floats(rows * cols, random), 0, rows * cols, data, 0);
+        if (type == GgmlType.Q4_K || type == GgmlType.Q6_K) {
+            // no writer makes these: any bytes are numbers, if the scales of scales are small and positive
+            data.copyFrom(MemorySegment.ofArray(bytes((int) data.byteSize(), random)));
+            for (long at = 0; at < data.byteSize(); at += type.blockBytes()) {
+                long scale = at + (type == GgmlType.Q6_K ? 208 : 0);
+                data.set(HALF, scale, Float.floatToFloat16(0.001f + random.nextFloat() / 100));
+                if (type == GgmlType.Q4_K) {
+                    data.set(HALF, scale + 2, Float.floatToFloat16(0.001f + random.nextFloat() / 100));
+                }
+            }
+        } else {
+            Quantizer.quantize(type, floats(rows * cols, random), 0, rows * cols, data, 0);
+        }
         return new Matrix("test", type, rows, cols, data);
+    }
+
+    private static byte[] bytes(int n, Random random) {
+        byte[] bytes = new byte[n];
+        random.nextBytes(bytes);
+        return bytes;
     }
 
     static float[] floats(int n, Random random) {

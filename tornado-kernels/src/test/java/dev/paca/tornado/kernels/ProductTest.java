@@ -5,6 +5,7 @@ import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.model.kernels.ScalarKernels;
 import dev.paca.tornado.weights.DeviceMatrix;
+import dev.paca.tornado.weights.Unused;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ class ProductTest {
         Matrix w = Kernel.matrix(type, mode == Product.SWIGLU ? 2 * outputs : outputs, cols, random);
         float[] x = Kernel.floats(cols, random);
         float[] before = Kernel.floats(outputs + 3, random);
-        DeviceMatrix m = DeviceMatrix.of(List.of(w), false);
+        DeviceMatrix m = DeviceMatrix.of(List.of(w), false, Unused.create());
         FloatArray y = FloatArray.fromArray(before);
         KernelContext context = new KernelContext();
         FloatArray input = FloatArray.fromArray(x);
@@ -79,7 +80,7 @@ class ProductTest {
         float[] x = Kernel.floats(capacity * cols, random);
         int stride = outputs + 3;
         float[] before = Kernel.floats(capacity * stride, random);
-        DeviceMatrix m = DeviceMatrix.of(List.of(w), false);
+        DeviceMatrix m = DeviceMatrix.of(List.of(w), false, Unused.create());
         IntArray step = new IntArray(Step.size(capacity));
         step.set(Step.ROWS, rows);
         FloatArray y = FloatArray.fromArray(before);

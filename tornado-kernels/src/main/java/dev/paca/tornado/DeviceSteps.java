@@ -1,0 +1,178 @@
+package dev.paca.tornado;
+
+import dev.paca.kv.PacaException;
+import dev.paca.model.decoder.Slice;
+import dev.paca.tornado.graph.CopyGraph;
+import dev.paca.tornado.graph.HeadGraph;
+import dev.paca.tornado.graph.PageArrays;
+import dev.paca.tornado.graph.Resident;
+import dev.paca.tornado.graph.StepGraph;
+import dev.paca.tornado.kernels.Step;
+import dev.paca.tornado.pool.DeviceCache;
+import dev.paca.tornado.weights.DeviceModel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.exceptions.TornadoInternalError;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** Runs steps on the device: fills in what changes, executes a graph, and fetches logits. */
+final class DeviceSteps implements AutoCloseable {
+    private final String device;
+    private final int vocabulary;
+    private final StepGraph one;
+    private final StepGraph many;
+    private final StepGraph chunk;
+    private final HeadGraph head;
+    private final CopyGraph copy;
+    private final TornadoExecutionPlan plan;
+
+    DeviceSteps(
+            TornadoDevices.Device device, DeviceModel model, PageArrays pages, TornadoOptions options, int tablePages) {
+        this.device = device.id();
+        this.vocabulary = model.config().vocabulary();
+        GridScheduler grids = new GridScheduler();
+        boolean ptx = device.ptx();
+        int batch = options.batchRows();
+        int rows = options.prefillRows();
+        Resident resident = Resident.of(model, pages, Math.max(rows, batch));
+        one = new StepGraph(new StepGraph.Plan("one", true, 1, 1, tablePages, true, ptx), resident, grids);
+        many = new StepGraph(new StepGraph.Plan("many", false, batch, batch, tablePages, true, ptx), resident, grids);
+        chunk = new StepGraph(
+                new StepGraph.Plan("chunk", false, rows, Math.min(rows, batch), tablePages, false, ptx),
+                resident,
+                grids);
+        head = new HeadGraph("head", resident, grids, ptx);
+        copy = new CopyGraph("copy", resident, grids);
+        plan = new TornadoExecutionPlan(one.graph(), many.graph(), chunk.graph(), head.graph(), copy.graph());
+        plan.withDevice(device.handle());
+        plan.withGridScheduler(grids);
+        if (ptx) {
+            plan.withAllGraphs().withCUDAGraph();
+        }
+        // uploads the weights and compiles the kernels; a step without rows changes nothing
+        one.step().set(Step.ROWS, 0);
+        execute(0);
+    }
+
+    /** Copies a page. */
+    void copy(int from, int to) {
+        copy.choose(from, to);
+        execute(4);
+    }
+
+    /** Runs slices of one token, several at once. */
+    void decode(List<TornadoDecoder.Run> runs, float[] logits) {
+        int done = 0;
+        while (done < runs.size()) {
+            StepGraph graph = runs.size() - done == 1 ? one : many;
+            int rows = Math.min(graph.rows(), runs.size() - done);
+            List<TornadoDecoder.Run> now = runs.subList(done, done + rows);
+            for (int i = 0; i < rows; i++) {
+                place(graph, i, i, now.get(i), 0);
+                table(graph, i, now.get(i).cache());
+            }
+            graph.step().set(Step.ROWS, rows);
+            execute(graph == one ? 0 : 1);
+            for (int i = 0; i < rows; i++) {
+                if (now.get(i).slice().logits() == 1) {
+                    fetch(graph.logits(), i, logits, now.get(i).row());
+                }
+            }
+            done += rows;
+        }
+    }
+
+    /** Runs slices of several tokens, in chunks of whatever slices are next. */
+    void prefill(List<TornadoDecoder.Run> runs, float[] logits) {
+        int run = 0;
+        int at = 0;
+        while (run < runs.size()) {
+            int rows = 0;
+            int slices = 0;
+            int firstRun = run;
+            int firstAt = at;
+            while (run < runs.size() && rows < chunk.rows() && slices < chunk.slices()) {
+                TornadoDecoder.Run now = runs.get(run);
+                int count = Math.min(chunk.rows() - rows, now.slice().count() - at);
+                table(chunk, slices, now.cache());
+                for (int i = 0; i < count; i++) {
+                    place(chunk, rows + i, slices, now, at + i);
+                }
+                rows += count;
+                slices++;
+                at += count;
+                if (at == now.slice().count()) {
+                    run++;
+                    at = 0;
+                }
+            }
+            chunk.step().set(Step.ROWS, rows);
+            execute(2);
+            heads(runs, firstRun, firstAt, rows, logits);
+        }
+    }
+
+    /** Logits of those of the chunk's rows whose logits are wanted. */
+    private void heads(List<TornadoDecoder.Run> runs, int run, int at, int rows, float[] logits) {
+        int r = run;
+        int i = at;
+        for (int row = 0; row < rows; row++) {
+            Slice slice = runs.get(r).slice();
+            int wanted = i - (slice.count() - slice.logits());
+            if (wanted >= 0) {
+                head.choose(row, rows);
+                execute(3);
+                fetch(head.logits(), 0, logits, runs.get(r).row() + wanted);
+            }
+            if (++i == slice.count()) {
+                r++;
+                i = 0;
+            }
+        }
+    }
+
+    private static void place(StepGraph graph, int row, int slice, TornadoDecoder.Run run, int index) {
+        Step.set(
+                graph.step(),
+                row,
+                run.slice().tokens()[run.slice().from() + index],
+                run.cache().length() + index,
+                slice * graph.tableInts());
+    }
+
+    private static void table(StepGraph graph, int slice, DeviceCache cache) {
+        for (int i = 0; i < cache.pageCount(); i++) {
+            graph.tables().set(slice * graph.tableInts() + i, cache.page(i));
+        }
+    }
+
+    private void fetch(FloatArray from, int row, float[] to, int toRow) {
+        MemorySegment.copy(
+                from.getSegment(), ValueLayout.JAVA_FLOAT, 4L * row * vocabulary, to, toRow * vocabulary, vocabulary);
+    }
+
+    private void execute(int graph) {
+        try {
+            plan.withGraph(graph).execute();
+        } catch (TornadoInternalError | LinkageError | RuntimeException e) {
+            throw new PacaException(
+                    "The device " + device + " failed: " + TornadoDevices.reason(e)
+                            + ". Sequences in flight are lost: load the model anew, or use --device cpu.",
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            plan.freeDeviceMemory();
+            plan.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new PacaException("The device " + device + " could not free its memory: " + e.getMessage() + ".", e);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.paca.tornado;
+
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.KvShape;
+import dev.paca.kv.PacaException;
+import dev.paca.model.decoder.Decoder;
+import dev.paca.model.decoder.Logits;
+import dev.paca.model.decoder.Slice;
+import dev.paca.model.gguf.Gguf;
+import dev.paca.model.llama.LlamaConfig;
+import dev.paca.model.llama.LlamaWeights;
+import dev.paca.tornado.graph.PageArrays;
+import dev.paca.tornado.pool.DeviceCache;
+import dev.paca.tornado.pool.DevicePool;
+import dev.paca.tornado.weights.DeviceModel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The forward pass of Llama and its relatives on a device that TornadoVM reaches: weights are uploaded once, pages live
+ * there, token ids go in and logits come out. Sequences that decode run together, prompts in chunks.
+ */
+public final class TornadoDecoder implements Decoder {
+    private final LlamaConfig config;
+    private final int contextLength;
+    private final DevicePool pool;
+    private final DeviceSteps steps;
+    private final String description;
+    private float[] logits = new float[0];
+
+    private TornadoDecoder(
+            LlamaConfig config, int contextLength, DevicePool pool, DeviceSteps steps, String description) {
+        this.config = config;
+        this.contextLength = contextLength;
+        this.pool = pool;
+        this.steps = steps;
+        this.description = description;
+    }
+
+    /**
+     * A decoder of a file's model, its weights uploaded and its kernels compiled for the first step.
+     *
+     * @throws PacaException if there is no such device, it cannot run the model, or its memory does not suffice
+     */
+    public static TornadoDecoder of(Gguf gguf, TornadoOptions options) {
+        LlamaConfig config = LlamaConfig.of(gguf.metadata());
+        int context = options.contextLength() == 0 ? config.contextLength() : options.contextLength();
+        if (config.slidingWindow() > 0 && context > config.slidingWindow()) {
+            throw new PacaException(gguf.name() + ": attention looks back " + config.slidingWindow()
+                    + " tokens only, which is not supported in a context of " + context
+                    + ". Ask for a context of at most " + config.slidingWindow() + " tokens.");
+        }
+        TornadoDevices.Device device = TornadoDevices.find(options.device());
+        KvShape shape = config.kvShape();
+        KvPolicy policy = options.policy();
+        int storage = PageArrays.storage(shape, policy, device.ptx());
+        long pageBytes = PageArrays.pageBytes(shape, policy, storage);
+        int tablePages = Math.ceilDiv(context, policy.pageTokens());
+        long wanted = options.kvBytes() == 0 ? tablePages * pageBytes : options.kvBytes();
+        if (wanted < pageBytes) {
+            throw new PacaException(
+                    "The cache is given " + wanted + " bytes, but a page takes " + pageBytes + ". Give it more.");
+        }
+        int pages = Math.toIntExact(Math.min(Integer.MAX_VALUE, wanted / pageBytes));
+        LlamaWeights weights = LlamaWeights.of(gguf, config);
+        DeviceMemory.check(gguf, device, weights, config, context, pages * pageBytes, options);
+        DeviceModel model = DeviceModel.of(config, weights, device.ptx(), context);
+        PageArrays arrays = PageArrays.of(shape, policy, storage, pages, model.unused());
+        DeviceSteps steps = new DeviceSteps(device, model, arrays, options, tablePages);
+        String converted = model.converted() == 0 ? "" : ", " + model.converted() + " matrices converted";
+        String description = device.id() + " (" + device.description() + "), " + model.bytes() / (1 << 20)
+                + " MiB of weights" + converted + ", " + pages * pageBytes / (1 << 20) + " MiB of pages";
+        DevicePool pool = new DevicePool(shape, policy, pages, pageBytes);
+        return new TornadoDecoder(config, context, pool, steps, description);
+    }
+
+    /** The device and what lies on it, in one line. */
+    public String description() {
+        return description;
+    }
+
+    /** The model's shape. */
+    public LlamaConfig config() {
+        return config;
+    }
+
+    @Override
+    public DevicePool pool() {
+        return pool;
+    }
+
+    @Override
+    public int vocabularySize() {
+        return config.vocabulary();
+    }
+
+    @Override
+    public int contextLength() {
+        return contextLength;
+    }
+
+    @Override
+    public Logits forward(List<Slice> batch) {
+        Rows.check(batch, pool, config.vocabulary(), contextLength);
+        int wanted = batch.stream().mapToInt(Slice::logits).sum();
+        int vocabulary = config.vocabulary();
+        if (logits.length < wanted * vocabulary) {
+            logits = new float[wanted * vocabulary];
+        }
+        for (DevicePool.PageCopy copy : pool.takeCopies()) {
+            steps.copy(copy.from(), copy.to());
+        }
+        List<Run> singles = new ArrayList<>();
+        List<Run> prompts = new ArrayList<>();
+        int row = 0;
+        for (Slice slice : batch) {
+            Run run = new Run(slice, (DeviceCache) slice.cache(), row);
+            (slice.count() == 1 ? singles : prompts).add(run);
+            row += slice.logits();
+        }
+        steps.decode(singles, logits);
+        steps.prefill(prompts, logits);
+        for (Slice slice : batch) {
+            DeviceCache cache = (DeviceCache) slice.cache();
+            cache.advance(slice.tokens(), slice.from(), slice.count());
+        }
+        return new Logits(logits, wanted, vocabulary);
+    }
+
+    /**
+     * A slice in a step.
+     *
+     * @param cache its cache
+     * @param row where its first row of logits goes
+     */
+    record Run(Slice slice, DeviceCache cache, int row) {}
+
+    @Override
+    public void close() {
+        pool.close();
+        steps.close();
+    }
+}

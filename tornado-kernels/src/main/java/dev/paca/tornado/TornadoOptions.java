@@ -1,0 +1,19 @@
+package dev.paca.tornado;
+
+import dev.paca.kv.KvPolicy;
+
+/**
+ * What a decoder on a device may use.
+ *
+ * @param device which device: {@code auto}, or a name that {@link TornadoDevices#list} gives, such as {@code ptx:0}
+ * @param contextLength tokens that a sequence may have; 0 for as many as the model was trained to read
+ * @param policy how all sequences' keys and values are stored and read
+ * @param kvBytes bytes that all sequences' caches may hold together; 0 for one context's
+ * @param prefillRows tokens of prompts that run at once
+ * @param batchRows sequences that decode at once
+ */
+public record TornadoOptions(
+        String device, int contextLength, KvPolicy policy, long kvBytes, int prefillRows, int batchRows) {
+    /** Dense, one context, on the best device there is. */
+    public static final TornadoOptions DEFAULT = new TornadoOptions("auto", 0, KvPolicy.DENSE, 0, 128, 16);
+}

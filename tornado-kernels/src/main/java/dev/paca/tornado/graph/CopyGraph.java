@@ -1,0 +1,46 @@
+package dev.paca.tornado.graph;
+
+import dev.paca.tornado.kernels.Copy;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** Copies a page, all its layers, on the device. */
+public final class CopyGraph {
+    private final IntArray blocks = new IntArray(2);
+    private final ImmutableTaskGraph graph;
+
+    public CopyGraph(String name, Resident resident, GridScheduler grids) {
+        PageArrays pages = resident.pages();
+        Tasks tasks = new Tasks(name, grids, false);
+        resident.find(tasks.graph);
+        tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, blocks);
+        for (PageArrays.Arrays kv : pages.layers()) {
+            tasks.graph.task(
+                    tasks.task("copy", StepGraph.groups(pages.elements(), 128), 128),
+                    Copy::copy,
+                    tasks.context,
+                    blocks,
+                    kv.f(),
+                    kv.h(),
+                    kv.b(),
+                    kv.q(),
+                    pages.storage(),
+                    pages.elements());
+        }
+        resident.leave(tasks.graph);
+        graph = tasks.graph.snapshot();
+    }
+
+    /** Chooses the pages. */
+    public void choose(int from, int to) {
+        blocks.set(0, from);
+        blocks.set(1, to);
+    }
+
+    /** The graph. */
+    public ImmutableTaskGraph graph() {
+        return graph;
+    }
+}

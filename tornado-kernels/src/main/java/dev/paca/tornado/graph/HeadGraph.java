@@ -1,0 +1,60 @@
+package dev.paca.tornado.graph;
+
+import dev.paca.model.llama.LlamaConfig;
+import dev.paca.tornado.kernels.Norm;
+import dev.paca.tornado.kernels.Product;
+import dev.paca.tornado.kernels.Step;
+import dev.paca.tornado.weights.DeviceModel;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** Logits of one row of the residual stream that a {@link StepGraph} has left on the device. */
+public final class HeadGraph {
+    private final IntArray step = new IntArray(Step.size(1));
+    private final FloatArray logits;
+    private final ImmutableTaskGraph graph;
+
+    public HeadGraph(String name, Resident resident, GridScheduler grids, boolean shuffles) {
+        DeviceModel model = resident.model();
+        LlamaConfig config = model.config();
+        logits = new FloatArray(config.vocabulary());
+        FloatArray normed = new FloatArray(config.dim());
+        Tasks tasks = new Tasks(name, grids, shuffles);
+        resident.find(tasks.graph);
+        tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step);
+        tasks.graph.task(
+                tasks.task("norm", 1, Norm.THREADS),
+                Norm::rms,
+                tasks.context,
+                step,
+                resident.stream(),
+                model.outputNorm(),
+                normed,
+                config.dim(),
+                config.normEpsilon(),
+                1);
+        tasks.product("logits", model.output(), normed, logits, 0, Product.STORE);
+        tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
+        resident.leave(tasks.graph);
+        graph = tasks.graph.snapshot();
+    }
+
+    /** Chooses the row, of {@code rows}. */
+    public void choose(int row, int rows) {
+        step.set(Step.ROWS, rows);
+        step.set(Step.LOGIT_ROW, row);
+    }
+
+    /** The row's logits. */
+    public FloatArray logits() {
+        return logits;
+    }
+
+    /** The graph. */
+    public ImmutableTaskGraph graph() {
+        return graph;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.paca.tornado.graph;
+
+import dev.paca.model.llama.Architecture;
+import dev.paca.model.llama.LlamaConfig;
+import dev.paca.tornado.kernels.Append;
+import dev.paca.tornado.kernels.Attention;
+import dev.paca.tornado.kernels.Embedding;
+import dev.paca.tornado.kernels.Norm;
+import dev.paca.tornado.kernels.Product;
+import dev.paca.tornado.kernels.Step;
+import dev.paca.tornado.weights.DeviceLayer;
+import dev.paca.tornado.weights.DeviceMatrix;
+import dev.paca.tornado.weights.DeviceModel;
+import dev.paca.tornado.weights.Linear;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The forward pass of up to so many rows as one task graph, from token ids to the residual stream and, where rows are few,
+ * to logits. Grids and capacities are fixed: what changes from step to step is in {@link #step} and {@link #tables}.
+ */
+public final class StepGraph {
+    private final int rows;
+    private final int slices;
+    private final int tableInts;
+    private final IntArray step;
+    private final IntArray tables;
+    private final FloatArray stream;
+    private final FloatArray logits;
+    private final ImmutableTaskGraph graph;
+
+    /**
+     * What a graph is built for.
+     *
+     * @param name of the graph
+     * @param first whether it is the first of the plan, which uploads the weights
+     * @param rows rows that a step can have
+     * @param slices sequences that a step can have
+     * @param tablePages pages of a sequence at most
+     * @param head whether logits of all rows are computed
+     * @param shuffles whether the backend can shuffle within a warp
+     */
+    public record Plan(
+            String name, boolean first, int rows, int slices, int tablePages, boolean head, boolean shuffles) {}
+
+    public StepGraph(Plan plan, Resident resident, GridScheduler grids) {
+        DeviceModel model = resident.model();
+        LlamaConfig config = model.config();
+        rows = plan.rows();
+        slices = plan.slices();
+        tableInts = plan.tablePages();
+        step = new IntArray(Step.size(rows));
+        tables = new IntArray(slices * tableInts);
+        stream = resident.stream();
+        logits = plan.head()
+                ? new FloatArray(rows * config.vocabulary())
+                : model.unused().f();
+        Tasks tasks = new Tasks(plan.name(), grids, plan.shuffles());
+        if (plan.first()) {
+            resident.upload(tasks.graph);
+        } else {
+            resident.find(tasks.graph);
+        }
+        tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step, tables);
+        body(tasks, config, model, resident.pages(), resident.decoded());
+        if (plan.head()) {
+            head(tasks, config, model);
+            tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
+        }
+        resident.leave(tasks.graph);
+        graph = tasks.graph.snapshot();
+    }
+
+    private void body(Tasks tasks, LlamaConfig config, DeviceModel model, PageArrays pages, FloatArray decoded) {
+        int dim = config.dim();
+        int qkvDim = config.queryDim() + 2 * config.kvDim();
+        int splits = splits(config);
+        FloatArray normed = new FloatArray(rows * dim);
+        FloatArray qkv = new FloatArray(rows * qkvDim);
+        FloatArray attended = new FloatArray(rows * config.queryDim());
+        FloatArray hidden = new FloatArray(rows * config.ffnDim());
+        FloatArray partials = new FloatArray(Attention.partials(config.heads(), config.headDim(), splits, rows));
+        int threads = Attention.threads(config.headDim());
+
+        // Each row starts as its token's embedding.
+        DeviceMatrix e = model.embeddings();
+        tasks.graph.task(
+                tasks.task("embed", groups(rows * dim, 128), 128),
+                Embedding::embed,
+                tasks.context,
+                step,
+                stream,
+                e.f(),
+                e.h(),
+                e.b(),
+                e.q(),
+                e.type(),
+                dim);
+        for (int l = 0; l < config.layers(); l++) {
+            DeviceLayer w = model.layers().get(l);
+            PageArrays.Arrays kv = pages.layers().get(l);
+
+            // Queries, keys and values of the normalised stream.
+            norm(tasks, config, w.attentionNorm(), normed, 0);
+            for (Linear part : w.qkv()) {
+                linear(tasks, "qkv", part.matrix(), normed, qkv, qkvDim, part.to(), Product.STORE);
+            }
+            if (w.normsHeads()) {
+                tasks.graph.task(
+                        tasks.task("heads", rows * (config.heads() + config.kvHeads()), 32),
+                        Norm::heads,
+                        tasks.context,
+                        step,
+                        qkv,
+                        w.headNorms(),
+                        pages.geometry(),
+                        config.normEpsilon());
+            }
+
+            // Queries and keys are turned by their position; keys and values join the pages.
+            tasks.graph.task(
+                    tasks.task("append", groups(rows * qkvDim / Append.CHANNELS, 64), 64),
+                    Append::append,
+                    tasks.context,
+                    step,
+                    tables,
+                    qkv,
+                    w.bias(),
+                    model.angles(),
+                    kv.f(),
+                    kv.h(),
+                    kv.b(),
+                    kv.q(),
+                    pages.storage(),
+                    pages.geometry(),
+                    config.architecture().pairs() == Architecture.Pairs.HALVES ? 1 : 0,
+                    w.biased() ? 1 : 0);
+
+            // Every query reads its sequence up to itself.
+            tasks.graph.task(
+                    tasks.task(
+                            "attend",
+                            Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), splits, rows),
+                            threads),
+                    Attention::attend,
+                    tasks.context,
+                    step,
+                    tables,
+                    model.unused().q(),
+                    qkv,
+                    kv.f(),
+                    kv.h(),
+                    kv.b(),
+                    kv.q(),
+                    decoded,
+                    partials,
+                    pages.storage(),
+                    pages.geometry(),
+                    splits,
+                    0,
+                    threads,
+                    (float) (1 / Math.sqrt(config.headDim())));
+            tasks.graph.task(
+                    tasks.task("combine", groups(rows * config.queryDim(), 64), 64),
+                    Attention::combine,
+                    tasks.context,
+                    step,
+                    model.unused().q(),
+                    partials,
+                    attended,
+                    pages.geometry(),
+                    splits,
+                    0);
+            linear(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
+
+            // The feed-forward network of the normalised stream is added to it.
+            norm(tasks, config, w.ffnNorm(), normed, 0);
+            linear(tasks, "gateup", w.gateUp(), normed, hidden, config.ffnDim(), 0, Product.SWIGLU);
+            linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
+        }
+    }
+
+    private void head(Tasks tasks, LlamaConfig config, DeviceModel model) {
+        FloatArray normed = new FloatArray(rows * config.dim());
+        norm(tasks, config, model.outputNorm(), normed, 0);
+        linear(tasks, "logits", model.output(), normed, logits, config.vocabulary(), 0, Product.STORE);
+    }
+
+    private void norm(Tasks tasks, LlamaConfig config, FloatArray scale, FloatArray out, int single) {
+        tasks.graph.task(
+                tasks.task("norm", rows, Norm.THREADS),
+                Norm::rms,
+                tasks.context,
+                step,
+                stream,
+                scale,
+                out,
+                config.dim(),
+                config.normEpsilon(),
+                single);
+    }
+
+    private void linear(
+            Tasks tasks, String what, DeviceMatrix w, FloatArray x, FloatArray y, int stride, int to, int mode) {
+        if (rows == 1) {
+            tasks.product(what, w, x, y, to, mode);
+        } else {
+            tasks.products(what, step, w, x, y, stride, to, mode, rows);
+        }
+    }
+
+    /** Enough work-groups to fill a large device, but no more splits than there are pieces of a context. */
+    private int splits(LlamaConfig config) {
+        int queries = Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), 1, rows);
+        int pieces = Math.max(1, tableInts / 4);
+        return Math.max(1, Math.min(Math.min(64, pieces), 2048 / queries));
+    }
+
+    static int groups(int work, int threads) {
+        return (work + threads - 1) / threads;
+    }
+
+    /** Rows that a step can have. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Sequences that a step can have. */
+    public int slices() {
+        return slices;
+    }
+
+    /** Pages of a sequence at most: the distance between two page tables. */
+    public int tableInts() {
+        return tableInts;
+    }
+
+    /** What changes: see {@link Step}. */
+    public IntArray step() {
+        return step;
+    }
+
+    /** Page tables of the step's sequences. */
+    public IntArray tables() {
+        return tables;
+    }
+
+    /** Logits of all rows after a step, if it computes them. */
+    public FloatArray logits() {
+        return logits;
+    }
+
+    /** The graph. */
+    public ImmutableTaskGraph graph() {
+        return graph;
+    }
+}

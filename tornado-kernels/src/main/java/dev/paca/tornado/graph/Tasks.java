@@ -1,0 +1,94 @@
+package dev.paca.tornado.graph;
+
+import dev.paca.tornado.kernels.Product;
+import dev.paca.tornado.kernels.Products;
+import dev.paca.tornado.weights.DeviceMatrix;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** A task graph in the making: each task with its grid, under a name that is used once. */
+final class Tasks {
+    final TaskGraph graph;
+    final KernelContext context = new KernelContext();
+    private final String name;
+    private final GridScheduler grids;
+    private final int shuffle;
+    private int count;
+
+    Tasks(String name, GridScheduler grids, boolean shuffles) {
+        this.name = name;
+        this.grids = grids;
+        this.shuffle = shuffles ? 1 : 0;
+        this.graph = new TaskGraph(name);
+    }
+
+    /** A name for the next task, which runs so many groups of so many threads. */
+    String task(String what, int groups, int threads) {
+        String task = what + count++;
+        WorkerGrid1D grid = new WorkerGrid1D(groups * threads);
+        grid.setLocalWork(threads, 1, 1);
+        grids.addWorkerGrid(name + "." + task, grid);
+        return task;
+    }
+
+    /** A product with the one row of {@code x}. */
+    void product(String what, DeviceMatrix w, FloatArray x, FloatArray y, int to, int mode) {
+        int outputs = mode == Product.SWIGLU ? w.rows() / 2 : w.rows();
+        graph.task(
+                task(what, Product.groups(outputs, mode), Product.THREADS),
+                Product::product,
+                context,
+                x,
+                y,
+                w.f(),
+                w.h(),
+                w.b(),
+                w.q(),
+                w.type(),
+                outputs,
+                w.cols(),
+                to,
+                mode,
+                shuffle);
+    }
+
+    /** A product with the step's rows of {@code x}, of which there are at most {@code capacity}. */
+    void products(
+            String what,
+            IntArray step,
+            DeviceMatrix w,
+            FloatArray x,
+            FloatArray y,
+            int stride,
+            int to,
+            int mode,
+            int capacity) {
+        int outputs = mode == Product.SWIGLU ? w.rows() / 2 : w.rows();
+        // few rows: each weight is read once from memory, and again from the cache by the other vectors
+        int near = capacity <= 4 * Products.TOKENS ? 1 : 0;
+        graph.task(
+                task(what, Products.groups(outputs, mode, capacity), Products.THREADS),
+                Products::products,
+                context,
+                step,
+                x,
+                y,
+                w.f(),
+                w.h(),
+                w.b(),
+                w.q(),
+                w.type(),
+                outputs,
+                w.cols(),
+                stride,
+                to,
+                mode,
+                capacity,
+                near,
+                shuffle);
+    }
+}
