@@ -3,6 +3,7 @@ package dev.paca.tornado.graph;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Geometry;
@@ -45,6 +46,12 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
             throw new PacaException("A device attends with head dims that are multiples of 8 up to "
                     + Attention.MAX_HEAD_DIM + ", groups of up to 63 and up to 255 KV heads, found " + shape
                     + ". Use --device cpu.");
+        }
+        if (policy.selection().method() != Selection.Method.ALL
+                || !policy.pruning().isOff()) {
+            throw new PacaException(
+                    "A device reads everything, found selection " + policy.selection() + " and threshold "
+                            + policy.pruning() + ". Choose selection all without a threshold, or use --device cpu.");
         }
         if (policy.k() != policy.v()) {
             throw new PacaException("A device stores keys and values alike, found " + policy.k() + " and " + policy.v()

@@ -56,10 +56,7 @@ public final class DevicePool implements KvPool {
     @Override
     public KvCache open(KvPolicy wanted, int[] prompt) {
         checkOpen();
-        if (!wanted.equals(policy)) {
-            throw new PacaException("The device's pages were laid out for " + policy + ", but a sequence asks for "
-                    + wanted + ". Ask for the former, load the model with the latter, or use --device cpu.");
-        }
+        check(wanted);
         DeviceCache cache = new DeviceCache(this, policy);
         int tokens = policy.pageTokens();
         long parent = Prefixes.ROOT;
@@ -76,6 +73,19 @@ public final class DevicePool implements KvPool {
         }
         caches.add(cache);
         return cache;
+    }
+
+    @Override
+    public long bytes(KvPolicy wanted, int tokens) {
+        check(wanted);
+        return Math.ceilDiv((long) tokens, policy.pageTokens()) * pageBytes;
+    }
+
+    private void check(KvPolicy wanted) {
+        if (!wanted.equals(policy)) {
+            throw new PacaException("The device's pages were laid out for " + policy + ", but a sequence asks for "
+                    + wanted + ". Ask for the former, load the model with the latter, or use --device cpu.");
+        }
     }
 
     @Override

@@ -135,7 +135,7 @@ final class MatrixPacker {
             Dequantizer.dequantize(part.type(), part.data(), from, cols, row, 0);
             for (int c = 0; c < cols; c++) {
                 int to = at + from + c;
-                if (f.getSize() > to) {
+                if (f.getSize() > 1) {
                     f.set(to, row[c]);
                 } else if (halves) {
                     h.set(to, new HalfFloat(row[c]));

@@ -1,0 +1,202 @@
+package dev.paca.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paca.kv.KvCache;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.PacaException;
+import dev.paca.kv.Phase;
+import dev.paca.kv.Storage;
+import dev.paca.model.decoder.Logits;
+import dev.paca.model.decoder.Slice;
+import dev.paca.model.gguf.Gguf;
+import dev.paca.model.json.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole model on the device, against what an independent implementation computed. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GoldenTest {
+    private static final Path GOLDEN = Path.of("../tests/src/test/resources/golden");
+    private static final KvPolicy EXACT = new KvPolicy(Storage.F32, Storage.F32, 16);
+    /** Of the norm, in F32: sums in another order, approximate exponentials. */
+    private static final double TOLERANCE = 1e-4;
+
+    private Json.Obj golden;
+    private TornadoDecoder decoder;
+
+    @BeforeAll
+    void load() throws IOException {
+        golden = Json.parseObject(Files.readString(GOLDEN.resolve("golden.json")));
+        TornadoOptions options = new TornadoOptions("auto", 512, EXACT, 64L << 20, 32, 4);
+        decoder = TornadoDecoder.of(Gguf.open(GOLDEN.resolve("paca-28m-f16.gguf")), options);
+    }
+
+    @AfterAll
+    void close() {
+        decoder.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prose0", "prose1", "prose2", "prose3", "prose5"})
+    void promptsInChunks(String name) throws IOException {
+        int[] ids = ids(find("logits", "file", "logits/" + name + ".f32"), "ids");
+        try (KvCache cache = decoder.pool().open(EXACT)) {
+            cache.reserve(ids.length);
+            Logits logits = decoder.forward(List.of(new Slice(cache, ids, 0, ids.length, Phase.PREFILL_END, 1)));
+            assertNear(logits, 0, expected(name));
+        }
+    }
+
+    @Test
+    void aPromptTokenByToken() throws IOException {
+        int[] ids = ids(find("logits", "file", "logits/prose3.f32"), "ids");
+        try (KvCache cache = decoder.pool().open(EXACT)) {
+            Logits logits = new Logits(new float[0], 0, 0);
+            for (int i = 0; i < ids.length; i++) {
+                cache.reserve(1);
+                logits = decoder.forward(List.of(new Slice(cache, ids, i, 1, Phase.DECODE, 1)));
+            }
+            assertNear(logits, 0, expected("prose3"));
+        }
+    }
+
+    @Test
+    void greedyText() {
+        Json.Obj example =
+                (Json.Obj) ((Json.Arr) golden.get("generate")).items().getFirst();
+        int[] prompt = ids(example, "ids");
+        int[] expected = ids(example, "greedy");
+        try (KvCache cache = decoder.pool().open(EXACT)) {
+            cache.reserve(prompt.length);
+            Logits logits = decoder.forward(List.of(new Slice(cache, prompt, 0, prompt.length, Phase.PREFILL_END, 1)));
+            List<Integer> found = new ArrayList<>();
+            for (int i = 0; i < expected.length; i++) {
+                int token = largest(logits, 0);
+                found.add(token);
+                cache.reserve(1);
+                logits = decoder.forward(List.of(new Slice(cache, new int[] {token}, 0, 1, Phase.DECODE, 1)));
+            }
+            assertThat(found).isEqualTo(Arrays.stream(expected).boxed().toList());
+        }
+    }
+
+    @Test
+    void sequencesOfABatchDoNotSeeEachOther() throws IOException {
+        int[] ids = ids(find("logits", "file", "logits/prose3.f32"), "ids");
+        int[] other = ids(find("logits", "file", "logits/prose2.f32"), "ids");
+        int n = ids.length;
+        try (KvCache a = decoder.pool().open(EXACT);
+                KvCache b = decoder.pool().open(EXACT);
+                KvCache c = decoder.pool().open(EXACT)) {
+            // one chunk with pieces of two sequences, then one step with three, one of which only begins
+            a.reserve(n);
+            b.reserve(n);
+            c.reserve(1);
+            decoder.forward(List.of(
+                    new Slice(a, ids, 0, n - 1, Phase.PREFILL_END, 0),
+                    new Slice(b, other, 0, other.length, Phase.PREFILL_END, 0)));
+            Logits logits = decoder.forward(List.of(
+                    new Slice(c, ids, 0, 1, Phase.DECODE, 0),
+                    new Slice(a, ids, n - 1, 1, Phase.DECODE, 1),
+                    new Slice(b, other, 0, 1, Phase.DECODE, 1)));
+            assertThat(logits.rows()).isEqualTo(2);
+            assertNear(logits, 0, expected("prose3"));
+        }
+    }
+
+    @Test
+    void forksAndPrefixesSharePages() throws IOException {
+        int[] ids = ids(find("logits", "file", "logits/prose5.f32"), "ids");
+        int n = ids.length;
+        long before = decoder.pool().usage().pages();
+        KvCache first = decoder.pool().open(EXACT);
+        first.reserve(n - 1);
+        decoder.forward(List.of(new Slice(first, ids, 0, n - 1, Phase.PREFILL_END, 0)));
+        KvCache fork = first.fork();
+        // the fork writes to the page that both hold: a copy on the device
+        fork.reserve(1);
+        decoder.forward(List.of(new Slice(fork, new int[] {7}, 0, 1, Phase.DECODE, 0)));
+        first.reserve(1);
+        Logits logits = decoder.forward(List.of(new Slice(first, ids, n - 1, 1, Phase.DECODE, 1)));
+        assertNear(logits, 0, expected("prose5"));
+        first.close();
+        fork.close();
+        assertThat(decoder.pool().usage().pages()).isEqualTo(before);
+        try (KvCache again = decoder.pool().open(EXACT, ids)) {
+            assertThat(again.length()).isEqualTo((n - 1) / 16 * 16);
+            int rest = n - again.length();
+            again.reserve(rest);
+            logits = decoder.forward(List.of(new Slice(again, ids, n - rest, rest, Phase.PREFILL_END, 1)));
+            assertNear(logits, 0, expected("prose5"));
+        }
+    }
+
+    @Test
+    void whatCannotBeIsRefused() {
+        assertThatThrownBy(() -> decoder.pool().open(KvPolicy.DENSE))
+                .isInstanceOf(PacaException.class)
+                .hasMessageContaining("laid out for");
+        try (KvCache cache = decoder.pool().open(EXACT)) {
+            assertThatThrownBy(() -> decoder.forward(List.of(new Slice(cache, new int[] {1}, 0, 1, Phase.DECODE, 1))))
+                    .hasMessageContaining("reserve");
+            assertThatThrownBy(() -> cache.reserve(1 << 20)).hasMessageContaining("pages left");
+            cache.reserve(1);
+            assertThatThrownBy(
+                            () -> decoder.forward(List.of(new Slice(cache, new int[] {8192}, 0, 1, Phase.DECODE, 1))))
+                    .hasMessageContaining("vocabulary of 8192");
+        }
+    }
+
+    private static int largest(Logits logits, int row) {
+        int best = 0;
+        for (int i = 1; i < logits.vocabulary(); i++) {
+            best = logits.values()[logits.offset(row) + i] > logits.values()[logits.offset(row) + best] ? i : best;
+        }
+        return best;
+    }
+
+    private static void assertNear(Logits found, int row, float[] expected) {
+        double error = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            error += Math.pow(found.values()[found.offset(row) + i] - expected[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        assertThat(Math.sqrt(error / norm)).isLessThan(TOLERANCE);
+    }
+
+    private static float[] expected(String name) throws IOException {
+        byte[] bytes = Files.readAllBytes(GOLDEN.resolve("logits/" + name + ".f32"));
+        float[] values = new float[bytes.length / 4];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return values;
+    }
+
+    private Json.Obj find(String list, String key, String value) {
+        return (Json.Obj) ((Json.Arr) golden.get(list))
+                .items().stream()
+                        .filter(item -> ((Json.Obj) item).get(key) instanceof Json.Str text
+                                && text.value().equals(value))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    private static int[] ids(Json.Obj example, String key) {
+        return ((Json.Arr) example.get(key))
+                .items().stream().mapToInt(id -> ((Json.Num) id).toInt()).toArray();
+    }
+}
