@@ -51,10 +51,10 @@ final class Panel {
 
     private static void f32(
             MemorySegment bytes, long at, long rowBytes, int rows, int columns, float[] panel, int to, int stride) {
-        for (int r = 0; r < rows; r++) {
-            long row = at + r * rowBytes;
-            for (int c = 0; c < columns; c += LANES) {
-                FloatVector.fromMemorySegment(F, bytes, row + 4L * c, LE).intoArray(panel, to + r * stride + c);
+        for (int c = 0; c < columns; c += LANES) {
+            for (int r = 0; r < rows; r++) {
+                FloatVector.fromMemorySegment(F, bytes, at + r * rowBytes + 4L * c, LE)
+                        .intoArray(panel, to + r * stride + c);
             }
         }
     }
@@ -67,10 +67,9 @@ final class Panel {
             MemorySegment bytes, long at, long rowBytes, int rows, int columns, float[] panel, int to, int stride) {
         IntVector bits = IntVector.broadcast(I, 0x8fffe000);
         FloatVector scale = FloatVector.broadcast(F, 0x1p112f);
-        for (int r = 0; r < rows; r++) {
-            long row = at + r * rowBytes;
-            for (int c = 0; c < columns; c += LANES) {
-                IntVector code = (IntVector) ShortVector.fromMemorySegment(S, bytes, row + 2L * c, LE)
+        for (int c = 0; c < columns; c += LANES) {
+            for (int r = 0; r < rows; r++) {
+                IntVector code = (IntVector) ShortVector.fromMemorySegment(S, bytes, at + r * rowBytes + 2L * c, LE)
                         .convertShape(VectorOperators.S2I, I, 0);
                 code.lanewise(VectorOperators.LSHL, 13)
                         .and(bits)
