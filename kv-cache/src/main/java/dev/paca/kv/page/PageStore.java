@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * chunk goes back to the system, except one that is kept against a coming and going at its edge.
  */
 public final class PageStore implements AutoCloseable {
-    private static final long CHUNK_BYTES = 1 << 20;
+    private static final long CHUNK_BYTES = SystemMemory.HUGE;
     /** Vector readers may read up to one vector past a page; what they find there is never used. */
     private static final long SLACK = 64;
 
@@ -24,6 +24,9 @@ public final class PageStore implements AutoCloseable {
     private final long pageBytes;
     private final long valuesAt;
     private final long indexBytes;
+    /** Pages of a whole chunk. */
+    private final int capacity;
+
     private final int shift;
     private final List<@Nullable Chunk> chunks = new ArrayList<>();
     private final BitSet withFree = new BitSet();
@@ -39,7 +42,8 @@ public final class PageStore implements AutoCloseable {
         this.pageBytes = format.bytes();
         this.valuesAt = format.valuesAt();
         this.indexBytes = format.indexBytes();
-        this.shift = 31 - Integer.numberOfLeadingZeros((int) Math.max(16, CHUNK_BYTES / pageBytes));
+        this.capacity = (int) Math.max(16, (CHUNK_BYTES - SLACK) / (pageBytes + indexBytes));
+        this.shift = 32 - Integer.numberOfLeadingZeros(capacity - 1);
     }
 
     public PageFormat format() {
@@ -64,8 +68,7 @@ public final class PageStore implements AutoCloseable {
     /** Bytes of the chunk memory that {@code pages} more pages would take from the system at least. */
     public long growth(long pages) {
         long missing = Math.max(0, pages - free);
-        long chunkCount = Math.ceilDiv(missing, 1L << shift);
-        return missing * (pageBytes + indexBytes) + chunkCount * SLACK;
+        return missing * (pageBytes + indexBytes) + Math.ceilDiv(missing, capacity) * SLACK;
     }
 
     /**
@@ -73,10 +76,10 @@ public final class PageStore implements AutoCloseable {
      * where that leaves {@code others} bytes, which the caller needs for something else.
      */
     public void grow(long pages, long others) {
-        long whole = 1L << shift;
+        long whole = capacity * (pageBytes + indexBytes) + SLACK;
         while (free < pages) {
-            boolean roomy = growth(pages) + whole * (pageBytes + indexBytes) + SLACK + others <= memory.available();
-            addChunk((int) (roomy ? whole : Math.min(whole, pages - free)));
+            boolean roomy = growth(pages) + whole + others <= memory.available();
+            addChunk((int) (roomy ? capacity : Math.min(capacity, pages - free)));
         }
     }
 
@@ -242,7 +245,7 @@ public final class PageStore implements AutoCloseable {
         int freeCount;
 
         Chunk(long size, int pages) {
-            bytes = arena.allocate(size, 64);
+            bytes = SystemMemory.allocate(size, arena);
             references = new int[pages];
             freePlaces = new int[pages];
             freeCount = pages;
