@@ -5,6 +5,7 @@ import dev.paca.kv.attention.ScalarAttention;
 import dev.paca.kv.index.ScalarScorer;
 import dev.paca.kv.index.Scorer;
 import dev.paca.kv.vector.VectorAttention;
+import dev.paca.kv.vector.VectorScorer;
 
 /** Chooses the attention kernel: the Vector API where the JVM was started with it, else the scalar definition. */
 final class Kernels {
@@ -16,7 +17,11 @@ final class Kernels {
     }
 
     static Scorer bestScorer() {
-        return new ScalarScorer();
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? vectorScorer() : new ScalarScorer();
+    }
+
+    private static Scorer vectorScorer() {
+        return new VectorScorer();
     }
 
     private static AttentionKernel vector() {

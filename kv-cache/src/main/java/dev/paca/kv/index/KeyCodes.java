@@ -113,7 +113,7 @@ public final class KeyCodes {
     }
 
     /** The largest sum of a page's tokens. */
-    static int best(MemorySegment bytes, long index, int tokens, int dims, Tables tables) {
+    public static int best(MemorySegment bytes, long index, int tokens, int dims, Tables tables) {
         int best = Integer.MIN_VALUE;
         for (int token = 0; token < tokens; token++) {
             int sum = 0;

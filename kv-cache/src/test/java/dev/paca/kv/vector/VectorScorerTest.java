@@ -1,0 +1,96 @@
+package dev.paca.kv.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.kv.Storage;
+import dev.paca.kv.attention.Queries;
+import dev.paca.kv.attention.Reads;
+import dev.paca.kv.index.ScalarScorer;
+import dev.paca.kv.index.Scorer;
+import dev.paca.kv.index.Sealer;
+import dev.paca.kv.page.IndexForm;
+import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageMemory;
+import dev.paca.kv.page.PageStore;
+import dev.paca.kv.page.PageTable;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VectorScorerTest {
+    /** Scores are sums of 512 products of size 2: float sums lose a few units of 1e-7 of each. */
+    private static final float TOLERANCE = 2e-4f;
+
+    private static final int GROUP = 3;
+
+    @ParameterizedTest
+    @ValueSource(ints = {7, 64, 80, 96, 128, 256})
+    void agreesWithTheDefinition(int headDim) {
+        for (IndexForm form : IndexForm.values()) {
+            for (int pageTokens : new int[] {5, 8, 16, 32, 48}) {
+                for (int tokens : new int[] {1, 31, 64, 65, 256, 417}) {
+                    compare(new PageFormat(Storage.F16, Storage.F16, pageTokens, headDim, form), tokens);
+                }
+            }
+        }
+    }
+
+    private static void compare(PageFormat format, int tokens) {
+        Random random = new Random(format.tokens() * 31L + tokens);
+        int dims = format.headDim();
+        float[] q = gaussian(random, GROUP * dims);
+        float[] k = gaussian(random, tokens * dims);
+        try (PageStore store = new PageStore(format, new PageMemory(1L << 28))) {
+            PageTable table = new PageTable(store);
+            store.grow(table.missing(tokens), 0);
+            table.reserve(tokens);
+            for (int i = 0; i < tokens; i++) {
+                store.write(table.page(i), table.place(i), k, k, i * dims);
+            }
+            Sealer.seal(table, 0, tokens);
+            table.advance(tokens, 0);
+            Reads reads = new Reads(store, table.pages(), tokens);
+            Queries queries = new Queries(q, 0, GROUP * dims, 1, GROUP, dims, tokens, 0.125f);
+            int[] some = {0, dims / 3, dims - 1};
+            for (int[] channels : new int[][] {null, some}) {
+                int first = tokens / 5;
+                float[][] both = new float[2][GROUP * tokens];
+                new ScalarScorer()
+                        .tokens(reads, first, tokens, channels, queries, both[0], tokens, scratch(new ScalarScorer()));
+                new VectorScorer()
+                        .tokens(reads, first, tokens, channels, queries, both[1], tokens, scratch(new VectorScorer()));
+                assertClose(both, format + ", " + tokens + " tokens");
+            }
+            int full = tokens / format.tokens();
+            boolean indexed = format.index() != IndexForm.NONE
+                    && (format.index() != IndexForm.KEY_CODES || table.anchor() != null);
+            if (indexed && full > 0) {
+                float[][] both = new float[2][GROUP * full];
+                new ScalarScorer()
+                        .pages(reads, table.anchor(), full, queries, both[0], full, scratch(new ScalarScorer()));
+                new VectorScorer()
+                        .pages(reads, table.anchor(), full, queries, both[1], full, scratch(new VectorScorer()));
+                assertClose(both, format + ", pages of " + tokens + " tokens");
+            }
+        }
+    }
+
+    private static void assertClose(float[][] both, String what) {
+        for (int i = 0; i < both[0].length; i++) {
+            float error = Math.abs(both[0][i] - both[1][i]);
+            assertThat(error).as("%s, index %d", what, i).isLessThanOrEqualTo(TOLERANCE);
+        }
+    }
+
+    private static Scorer.Scratch scratch(Scorer scorer) {
+        return scorer.scratch();
+    }
+
+    private static float[] gaussian(Random random, int size) {
+        float[] x = new float[size];
+        for (int i = 0; i < size; i++) {
+            x[i] = (float) random.nextGaussian() * 1.5f;
+        }
+        return x;
+    }
+}
