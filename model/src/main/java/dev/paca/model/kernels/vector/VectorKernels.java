@@ -1,7 +1,6 @@
 package dev.paca.model.kernels.vector;
 
 import static dev.paca.model.kernels.vector.Lanes.F;
-import static dev.paca.model.kernels.vector.Lanes.FLOATS;
 
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Workers;
@@ -10,10 +9,15 @@ import dev.paca.model.kernels.KernelLookup;
 import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.Matrix;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
-/** Kernels on the Vector API. */
+/** Kernels on the Vector API. One thread uses them at a time, and gives them its workers. */
 public final class VectorKernels implements Kernels {
+    /** Up to here, going over the weights in the cache once a token is faster than unpacking them into tiles. */
+    private static final int FEW = 8;
+
+    private final FewTokens few = new FewTokens();
+    private final ManyTokens many = new ManyTokens();
+
     private VectorKernels() {}
 
     /**
@@ -41,31 +45,11 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void matmul(Matrix[] ws, float[] x, int tokens, float[][] outs, Workers workers) {
-        for (int i = 0; i < ws.length; i++) {
-            Matrix w = ws[i];
-            float[] out = outs[i];
-            float[][] scratch = new float[workers.threads()][w.cols()];
-            workers.run(w.rows(), (r, thread) -> {
-                float[] weights = scratch[thread];
-                row(w, r, weights, 0);
-                for (int t = 0; t < tokens; t++) {
-                    out[t * w.rows() + r] = dot(weights, x, t * w.cols(), w.cols());
-                }
-            });
+        if (tokens <= FEW) {
+            few.products(ws, x, tokens, outs, workers);
+        } else {
+            many.products(ws, x, tokens, outs, workers);
         }
-    }
-
-    private static float dot(float[] a, float[] b, int from, int n) {
-        int bound = F.loopBound(n);
-        FloatVector sums = FloatVector.zero(F);
-        for (int i = 0; i < bound; i += FLOATS) {
-            sums = FloatVector.fromArray(F, a, i).fma(FloatVector.fromArray(F, b, from + i), sums);
-        }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
-        for (int i = bound; i < n; i++) {
-            sum += a[i] * b[from + i];
-        }
-        return sum;
     }
 
     @Override
@@ -94,6 +78,17 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void row(Matrix w, int row, float[] out, int offset) {
-        Dequantizer.dequantize(w.type(), w.data(), (long) row * w.cols(), w.cols(), out, offset);
+        unpackRow(w, row, 0, w.cols(), out, offset);
+    }
+
+    /** {@code n} numbers of a row from column {@code from}, both multiples of the type's block size. */
+    static void unpackRow(Matrix w, int row, int from, int n, float[] out, int to) {
+        long first = (long) row * w.cols() + from;
+        if (w.data().isNative()) {
+            Unpack.unpack(w.type(), w.data(), w.type().bytes(first), n, out, to);
+        } else {
+            // Loops that have seen arrays as well as native memory are slower for both.
+            Dequantizer.dequantize(w.type(), w.data(), first, n, out, to);
+        }
     }
 }

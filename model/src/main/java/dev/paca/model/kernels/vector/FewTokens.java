@@ -1,0 +1,151 @@
+package dev.paca.model.kernels.vector;
+
+import static dev.paca.model.kernels.vector.Lanes.F;
+import static dev.paca.model.kernels.vector.Lanes.FLOATS;
+
+import dev.paca.kv.Workers;
+import dev.paca.model.gguf.GgmlType;
+import dev.paca.model.kernels.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Products with one token or a few: reading the weights from memory is what takes time. A task is a run of rows, read once
+ * from memory and, for further tokens, from the cache.
+ */
+final class FewTokens implements Workers.Task {
+    /** Long runs let the memory stream; see {@link Q40Rows}. */
+    private static final int BYTES_OF_A_TASK = 512 << 10;
+
+    /** Rows that the cache nearest to a core still holds when the next token comes. */
+    private static final int BYTES_FOR_SEVERAL_TOKENS = 64 << 10;
+
+    /** Enough that a thread which is late leaves its share to the others. */
+    private static final int TASKS_OF_A_THREAD = 4;
+
+    /** The loops for single types are made of 512-bit vectors. */
+    private static final boolean WIDE = FLOATS == 16;
+
+    private final Split split = new Split();
+    private Matrix[] ws = {};
+    private float[][] outs = {};
+    private float[] x = {};
+    private int tokens;
+    private MemorySegment floats = MemorySegment.NULL;
+    private MemorySegment quantized = MemorySegment.NULL;
+    private float[][] rows = {};
+
+    void products(Matrix[] ws, float[] x, int tokens, float[][] outs, Workers workers) {
+        this.ws = ws;
+        this.outs = outs;
+        this.x = x;
+        this.tokens = tokens;
+        boolean whole = false;
+        for (int i = 0; i < ws.length; i++) {
+            whole |= !q80(ws[i]) && !q40(ws[i]);
+            prepare(ws, i);
+        }
+        if (whole) {
+            reserve(workers.threads(), ws[0].cols());
+        }
+        split.byBytes(
+                ws, tokens == 1 ? BYTES_OF_A_TASK : BYTES_FOR_SEVERAL_TOKENS, workers.threads() * TASKS_OF_A_THREAD);
+        workers.run(split.tasks(), this);
+    }
+
+    private static boolean q80(Matrix w) {
+        return WIDE
+                && w.type() == GgmlType.Q8_0
+                && w.cols() % Q80Rows.STEP == 0
+                && w.data().isNative();
+    }
+
+    private static boolean q40(Matrix w) {
+        return WIDE
+                && w.type() == GgmlType.Q4_0
+                && w.cols() % Q40Rows.STEP == 0
+                && w.data().isNative();
+    }
+
+    /** Brings the activations into the form that matrix {@code i} needs, if the matrix before it did not. */
+    private void prepare(Matrix[] ws, int i) {
+        int cols = ws[i].cols();
+        if (q80(ws[i]) && (i == 0 || !q80(ws[i - 1]))) {
+            long bytes = 4L * tokens * cols;
+            if (floats.byteSize() < bytes) {
+                floats = Arena.ofAuto().allocate(bytes, 64);
+            }
+            MemorySegment.copy(x, 0, floats, ValueLayout.JAVA_FLOAT, 0, tokens * cols);
+        } else if (q40(ws[i]) && (i == 0 || !q40(ws[i - 1]))) {
+            long bytes = cols / Q40Rows.STEP * (long) Q40Rows.ACTIVATION_BYTES;
+            if (quantized.byteSize() < bytes * tokens) {
+                quantized = Arena.ofAuto().allocate(bytes * tokens, 64);
+            }
+            for (int t = 0; t < tokens; t++) {
+                Q40Rows.quantize(x, t * cols, cols, quantized.asSlice(t * bytes, bytes));
+            }
+        }
+    }
+
+    private void reserve(int threads, int cols) {
+        if (rows.length < threads || rows[0].length < cols) {
+            rows = new float[threads][cols];
+        }
+    }
+
+    @Override
+    public void run(int task, int thread) {
+        int i = split.matrix(task);
+        Matrix w = ws[i];
+        float[] out = outs[i];
+        int first = split.row(task, i);
+        int n = split.rows(first, i);
+        int cols = w.cols();
+        long at = (long) first * w.rowBytes();
+        if (q80(w)) {
+            for (int t = 0; t < tokens; t++) {
+                MemorySegment a = floats.asSlice(4L * t * cols, 4L * cols);
+                Q80Rows.products(w.data(), at, n, cols, a, out, t * w.rows() + first);
+            }
+        } else if (q40(w)) {
+            long bytes = cols / Q40Rows.STEP * (long) Q40Rows.ACTIVATION_BYTES;
+            for (int t = 0; t < tokens; t++) {
+                MemorySegment a = quantized.asSlice(t * bytes, bytes);
+                Q40Rows.products(w.data(), at, n, cols, a, out, t * w.rows() + first);
+            }
+        } else {
+            float[] row = rows[thread];
+            for (int r = first; r < first + n; r++) {
+                VectorKernels.unpackRow(w, r, 0, cols, row, 0);
+                for (int t = 0; t < tokens; t++) {
+                    out[t * w.rows() + r] = dot(row, x, t * cols, cols);
+                }
+            }
+        }
+    }
+
+    private static float dot(float[] a, float[] b, int from, int n) {
+        int bound = n - n % (4 * FLOATS);
+        FloatVector s0 = FloatVector.zero(F);
+        FloatVector s1 = FloatVector.zero(F);
+        FloatVector s2 = FloatVector.zero(F);
+        FloatVector s3 = FloatVector.zero(F);
+        int i = 0;
+        for (; i < bound; i += 4 * FLOATS) {
+            s0 = FloatVector.fromArray(F, a, i).fma(FloatVector.fromArray(F, b, from + i), s0);
+            s1 = FloatVector.fromArray(F, a, i + FLOATS).fma(FloatVector.fromArray(F, b, from + i + FLOATS), s1);
+            s2 = FloatVector.fromArray(F, a, i + 2 * FLOATS)
+                    .fma(FloatVector.fromArray(F, b, from + i + 2 * FLOATS), s2);
+            s3 = FloatVector.fromArray(F, a, i + 3 * FLOATS)
+                    .fma(FloatVector.fromArray(F, b, from + i + 3 * FLOATS), s3);
+        }
+        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        for (; i < n; i++) {
+            sum += a[i] * b[from + i];
+        }
+        return sum;
+    }
+}
