@@ -7,7 +7,9 @@ import java.util.Map;
 
 /**
  * Byte-level byte pair encoding (Radford et al. 2019): the words that the pre-tokenizer cuts, as bytes, merged in the
- * order in which the merges were learned. Needs no unknown token, as every byte is one.
+ * order in which the merges were learned. Needs no unknown token, as every byte is one; real vocabularies may lack bytes
+ * that no text has, such as 0xC0, or hardly any, such as 0xF1: these are left out of the tokens, as in the reference
+ * implementations.
  */
 final class BytePairs implements Segmenter {
     private final PreTokenizers family;
@@ -24,7 +26,6 @@ final class BytePairs implements Segmenter {
         merges = merges(vocabulary, ids);
         for (int b = 0; b < 256; b++) {
             ofByte[b] = tokens.find(new byte[] {(byte) b}, 0, 1);
-            // Bytes that text seldom or never has, such as 0xC0 or 0xF1, are missing from some real vocabularies.
             if (ofByte[b] < 0 && b >= ' ' && b <= '~') {
                 throw new PacaException(vocabulary.source() + ": tokenizer.ggml.tokens has no token "
                         + Vocabulary.shown(Character.toString(alphabet.character(b))) + " for the byte " + b

@@ -9,8 +9,18 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** From text to token ids and back, with the vocabulary that a model was trained with. Shared by threads. */
+/**
+ * From text to token ids and back, with the vocabulary that a model was trained with. Shared by threads.
+ *
+ * <p>The ids are llama.cpp's, but for two deliberate differences: Tekken's words are cut as its own expression says, where
+ * llama.cpp goes by ASCII's letters; and text never becomes a control token, whatever its scores, unless special tokens are
+ * parsed. Like llama.cpp, and unlike Hugging Face's tokenizers for Qwen, it does not compose characters first (NFC): the
+ * text comes back byte for byte.
+ */
 public final class Tokenizer {
+    /** Keeps three bytes a char within an array. */
+    private static final int LONGEST = 1 << 28;
+
     private final Vocabulary vocabulary;
     private final Map<String, Integer> ids;
     private final Segmenter segmenter;
@@ -78,13 +88,19 @@ public final class Tokenizer {
     }
 
     /**
-     * The tokens of a text. No BOS or EOS token is added.
+     * The tokens of a text. No BOS or EOS token is added. Takes time in proportion to the text's length, but for long
+     * runs without a word's end, where a logarithm comes on top.
      *
      * @param text any text; a surrogate without its partner counts as U+FFFD
      * @param parseSpecial whether the texts of control tokens become those tokens: true for what a chat template wrote,
      *     false for what a user wrote
+     * @throws PacaException if the text is longer than {@value #LONGEST} chars
      */
     public int[] encode(String text, boolean parseSpecial) {
+        if (text.length() > LONGEST) {
+            throw new PacaException("The text has " + text.length() + " chars, but at most " + LONGEST
+                    + " can be made into tokens at once. Give it in parts.");
+        }
         String clean = Utf8.wellFormed(text);
         Ids out = new Ids();
         specials.split(clean, parseSpecial, new SpecialTokens.Parts() {

@@ -95,7 +95,7 @@ public record Vocabulary(
                 types(metadata, tokens.size()),
                 metadata.floats(KEYS + "scores", () -> new float[0]),
                 List.of(metadata.strings(KEYS + "merges", () -> new String[0])),
-                roles(metadata, model),
+                roles(metadata, model, tokens.size()),
                 new Flags(
                         flag(metadata, "add_bos_token"),
                         flag(metadata, "add_eos_token"),
@@ -115,7 +115,7 @@ public record Vocabulary(
         return types;
     }
 
-    private static Map<Role, Integer> roles(Metadata metadata, String model) {
+    private static Map<Role, Integer> roles(Metadata metadata, String model, int size) {
         Map<Role, Integer> roles = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
             Optional<Value> value = metadata.value(role.key());
@@ -125,7 +125,7 @@ public record Vocabulary(
                 roles.put(role, metadata.integer(role.key()));
             }
         }
-        if (model.equals("llama")) {
+        if (model.equals("llama") && size > 2) {
             // SentencePiece's own numbers, which old files leave unsaid.
             roles.putIfAbsent(Role.UNKNOWN, 0);
             roles.putIfAbsent(Role.BOS, 1);
