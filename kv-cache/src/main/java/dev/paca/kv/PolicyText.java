@@ -1,0 +1,182 @@
+package dev.paca.kv;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A policy's parts as they are written on a command line: {@code name} or {@code name:key=value,key=value}. Every error
+ * names the part, what was found, and what is known.
+ */
+public final class PolicyText {
+    private PolicyText() {}
+
+    /** A storage, such as {@code f16}. */
+    public static Storage storage(String text) {
+        return named(
+                text.strip(),
+                "KV storage",
+                Arrays.asList(Storage.values()),
+                s -> s.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** A selection, such as {@code quest:budget=1024,layers=2}; its parameters are those of {@link Selection}. */
+    public static Selection selection(String text) {
+        Parts parts = Parts.of(text, "selection");
+        Selection.Method method =
+                named(parts.name, "selection", Arrays.asList(Selection.Method.values()), Selection.Method::label);
+        if (method == Selection.Method.ALL) {
+            parts.done();
+            return Selection.ALL;
+        }
+        Selection usual = Selection.of(method, parts.budget("budget", Budget.tokens(1024)));
+        int channels = usual.channels();
+        Selection selection = new Selection(
+                method,
+                usual.budget(),
+                parts.number("layers", usual.denseLayers()),
+                parts.number("sinks", usual.sinks()),
+                parts.number("window", usual.window()),
+                channels == 0 ? 0 : parts.number("channels", channels));
+        parts.done();
+        return selection;
+    }
+
+    /** A threshold: {@code none}, {@code progressive:0.95}, {@code top-p:0.85}, or a number, which is progressive. */
+    public static Pruning pruning(String text) {
+        String stripped = text.strip();
+        int colon = stripped.indexOf(':');
+        if (colon < 0 && !stripped.isEmpty() && (Character.isDigit(stripped.charAt(0)) || stripped.startsWith("."))) {
+            return new Pruning(Pruning.Method.PROGRESSIVE, fraction(stripped, text));
+        }
+        String name = colon < 0 ? stripped : stripped.substring(0, colon);
+        Pruning.Method method = named(name, "threshold", Arrays.asList(Pruning.Method.values()), Pruning.Method::label);
+        if (method == Pruning.Method.NONE) {
+            return Pruning.NONE;
+        }
+        return new Pruning(method, colon < 0 ? 0.95 : fraction(stripped.substring(colon + 1), text));
+    }
+
+    private static double fraction(String number, String text) {
+        try {
+            return Double.parseDouble(number);
+        } catch (NumberFormatException e) {
+            throw new PacaException(
+                    "The threshold '" + text + "' is not a share of the attention mass, expected a number"
+                            + " such as 0.95, progressive:0.95 or top-p:0.85.");
+        }
+    }
+
+    /** The constant of a name; an error names the nearest. */
+    static <T> T named(String name, String what, List<T> known, Function<T, String> label) {
+        for (T each : known) {
+            if (label.apply(each).equals(name)) {
+                return each;
+            }
+        }
+        String nearest = known.stream()
+                .map(label)
+                .min(Comparator.comparingInt(k -> distance(k, name)))
+                .orElseThrow();
+        throw new PacaException("There is no " + what + " '" + name + "'; did you mean " + nearest + "? Known are "
+                + String.join(", ", known.stream().map(label).toList()) + ".");
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
+    /** A name and its parameters, of which each is taken once. */
+    static final class Parts {
+        private final String text;
+        private final String what;
+        private final String name;
+        private final Map<String, String> values = new LinkedHashMap<>();
+        private final Map<String, String> taken = new LinkedHashMap<>();
+
+        private Parts(String text, String what, String name) {
+            this.text = text;
+            this.what = what;
+            this.name = name;
+        }
+
+        static Parts of(String text, String what) {
+            int colon = text.indexOf(':');
+            Parts parts = new Parts(text, what, (colon < 0 ? text : text.substring(0, colon)).strip());
+            if (colon >= 0) {
+                for (String pair : text.substring(colon + 1).split(",")) {
+                    int equals = pair.indexOf('=');
+                    if (equals < 1) {
+                        throw parts.wrong("'" + pair.strip() + "' is no parameter");
+                    }
+                    String old = parts.values.put(
+                            pair.substring(0, equals).strip(),
+                            pair.substring(equals + 1).strip());
+                    if (old != null) {
+                        throw parts.wrong(pair.substring(0, equals).strip() + "= is given twice");
+                    }
+                }
+            }
+            return parts;
+        }
+
+        String name() {
+            return name;
+        }
+
+        int number(String key, int usual) {
+            String value = take(key, Integer.toString(usual));
+            try {
+                return Integer.parseInt(value);
+            } catch (NumberFormatException e) {
+                throw wrong(key + "=" + value + " is not a whole number");
+            }
+        }
+
+        Budget budget(String key, Budget usual) {
+            String value = take(key, usual.toString());
+            try {
+                return value.endsWith("%")
+                        ? Budget.share(Double.parseDouble(value.substring(0, value.length() - 1)) / 100)
+                        : Budget.tokens(Integer.parseInt(value));
+            } catch (NumberFormatException e) {
+                throw wrong(key + "=" + value + " is neither a number of tokens nor a share such as 5%");
+            }
+        }
+
+        private String take(String key, String usual) {
+            String value = values.remove(key);
+            taken.put(key, usual);
+            return value == null ? usual : value;
+        }
+
+        /** Refuses what no one took. */
+        void done() {
+            if (!values.isEmpty()) {
+                throw wrong("it has no parameter " + String.join(", ", values.keySet()));
+            }
+        }
+
+        private PacaException wrong(String found) {
+            return new PacaException("In the " + what + " '" + text + "' " + found + ", expected "
+                    + (taken.isEmpty() ? name + ":key=value,…" : name + " with " + String.join(", ", taken.keySet()))
+                    + ".");
+        }
+    }
+}
