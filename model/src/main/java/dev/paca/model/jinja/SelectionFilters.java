@@ -26,7 +26,7 @@ final class SelectionFilters {
     }
 
     private static Object map(Object input, Args args, Evaluator evaluator) {
-        List<Object> items = Values.items(input);
+        List<Object> items = elements(input);
         if (args.positional().isEmpty()) {
             Args.Bound given = args.bind("attribute", "default");
             List<Object> values = each(items, given.get("attribute"), evaluator);
@@ -46,7 +46,7 @@ final class SelectionFilters {
     }
 
     private static Object select(Object input, Args args, Evaluator evaluator, boolean attribute, boolean wanted) {
-        List<Object> items = Values.items(input);
+        List<Object> items = elements(input);
         int from = attribute ? 1 : 0;
         if (args.positional().size() < from) {
             throw new TemplateException(args.callee() + " needs the name of an attribute");
@@ -64,6 +64,11 @@ final class SelectionFilters {
             }
         }
         return kept;
+    }
+
+    /** Of what is false, none and zero included, there are no elements. */
+    private static List<Object> elements(Object input) {
+        return Values.truth(input) ? Values.items(input) : List.of();
     }
 
     private static String name(Args args, int at) {

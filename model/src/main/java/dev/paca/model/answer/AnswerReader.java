@@ -1,0 +1,225 @@
+package dev.paca.model.answer;
+
+import dev.paca.model.template.ToolCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Tells apart, while an answer is being written, what is thought, what is said, and what is to be done. What may be the
+ * beginning of a marker is held back until that is decided, so that what was given is never taken back. What looks like a
+ * tool call but is none, is text. Used by one thread.
+ */
+public final class AnswerReader {
+    private static final String THINK = "<think>";
+    private static final String THOUGHT = "</think>";
+
+    private enum State {
+        /** Nothing said yet: an answer may begin with thinking. */
+        BEGIN,
+        THINKING,
+        /** Between the thinking and the first word. */
+        THOUGHT_OVER,
+        /** Before the first word: a Llama call may begin here. */
+        OPENING,
+        SAYING,
+        CALLING
+    }
+
+    private final ToolSyntax syntax;
+    private final CallParser parser;
+    private final StringBuilder held = new StringBuilder();
+    private List<AnswerPart> parts = new ArrayList<>();
+    private State state;
+    private boolean called;
+    private boolean thoughtBefore;
+
+    /**
+     * @param syntax how tool calls look; {@link ToolSyntax#NONE} where no tools were offered
+     * @param thinking whether the prompt has begun the thinking already
+     * @param ids gives ids to calls that bring none
+     */
+    public AnswerReader(ToolSyntax syntax, boolean thinking, Supplier<String> ids) {
+        this.syntax = syntax;
+        this.parser = new CallParser(ids);
+        state = thinking ? State.THINKING : State.BEGIN;
+    }
+
+    /** Whether a prompt ends where the assistant is to think. */
+    public static boolean opensThinking(String prompt) {
+        return prompt.stripTrailing().endsWith(THINK);
+    }
+
+    /** More of the answer; gives what is now decided. */
+    public List<AnswerPart> accept(String text) {
+        held.append(text);
+        return read(false);
+    }
+
+    /** The end of the answer; gives the rest. */
+    public List<AnswerPart> finish() {
+        return read(true);
+    }
+
+    private List<AnswerPart> read(boolean end) {
+        State before;
+        int length;
+        do {
+            before = state;
+            length = held.length();
+            switch (state) {
+                case BEGIN -> begin(end);
+                case THINKING -> think(end);
+                case THOUGHT_OVER -> skipSpace();
+                case OPENING -> open(end);
+                case SAYING -> say(end);
+                case CALLING -> call(end);
+            }
+        } while (!held.isEmpty() && (state != before || held.length() != length));
+        List<AnswerPart> read = parts;
+        parts = new ArrayList<>();
+        return read;
+    }
+
+    private void begin(boolean end) {
+        String begun = held.toString().stripLeading();
+        if (begun.startsWith(THINK)) {
+            held.delete(0, held.length() - begun.length() + THINK.length());
+            state = State.THINKING;
+        } else if (end || !THINK.startsWith(begun)) {
+            state = State.OPENING;
+        }
+    }
+
+    private void think(boolean end) {
+        int close = held.indexOf(THOUGHT);
+        if (close >= 0) {
+            thought(held.substring(0, close));
+            held.delete(0, close + THOUGHT.length());
+            state = State.THOUGHT_OVER;
+            return;
+        }
+        int decided = held.length();
+        if (!end) {
+            decided -= partial(THOUGHT);
+            while (decided > 0 && Character.isWhitespace(held.charAt(decided - 1))) {
+                decided--;
+            }
+        }
+        thought(held.substring(0, decided));
+        held.delete(0, decided);
+    }
+
+    private void skipSpace() {
+        while (!held.isEmpty() && Character.isWhitespace(held.charAt(0))) {
+            held.deleteCharAt(0);
+        }
+        state = held.isEmpty() ? State.THOUGHT_OVER : State.OPENING;
+    }
+
+    private void thought(String text) {
+        String kept = thoughtBefore ? text : text.stripLeading();
+        if (held.indexOf(THOUGHT) >= 0) {
+            kept = kept.stripTrailing();
+        }
+        if (!kept.isEmpty()) {
+            thoughtBefore = true;
+            parts.add(new AnswerPart.Thinking(kept));
+        }
+    }
+
+    private void open(boolean end) {
+        if (syntax == ToolSyntax.LLAMA) {
+            String begun = held.toString().stripLeading();
+            String tag = "<|python_tag|>";
+            if (begun.startsWith("{") || begun.startsWith(tag)) {
+                state = State.CALLING;
+                return;
+            }
+            if (!end && (begun.isEmpty() || tag.startsWith(begun))) {
+                return;
+            }
+        }
+        state = State.SAYING;
+    }
+
+    private void say(boolean end) {
+        String marker =
+                syntax == ToolSyntax.HERMES ? "<tool_call>" : syntax == ToolSyntax.MISTRAL ? "[TOOL_CALLS]" : "";
+        int at = marker.isEmpty() ? -1 : held.indexOf(marker);
+        if (at >= 0) {
+            text(held.substring(0, at).stripTrailing());
+            held.delete(0, at + marker.length());
+            state = State.CALLING;
+            return;
+        }
+        int decided = held.length();
+        if (!end && !marker.isEmpty()) {
+            decided -= partial(marker);
+            // White space before a call is no text, so it waits for what follows.
+            while (decided > 0 && Character.isWhitespace(held.charAt(decided - 1))) {
+                decided--;
+            }
+        }
+        String said = held.substring(0, decided);
+        text(called && said.isBlank() ? "" : said);
+        held.delete(0, decided);
+    }
+
+    private void text(String text) {
+        if (!text.isEmpty()) {
+            parts.add(new AnswerPart.Text(text));
+        }
+    }
+
+    private void call(boolean end) {
+        switch (syntax) {
+            case HERMES -> {
+                int close = held.indexOf("</tool_call>");
+                if (close >= 0) {
+                    calls(held.substring(0, close), "<tool_call>", "</tool_call>");
+                    held.delete(0, close + "</tool_call>".length());
+                    state = State.SAYING;
+                } else if (end) {
+                    calls(held.toString(), "<tool_call>", "");
+                    held.setLength(0);
+                }
+            }
+            case MISTRAL -> {
+                int next = held.indexOf("[TOOL_CALLS]");
+                if (next >= 0 || end) {
+                    calls(held.substring(0, next >= 0 ? next : held.length()), "[TOOL_CALLS]", "");
+                    held.delete(0, next >= 0 ? next + "[TOOL_CALLS]".length() : held.length());
+                }
+            }
+            default -> {
+                if (end) {
+                    String all = held.toString().strip();
+                    String tag = all.startsWith("<|python_tag|>") ? "<|python_tag|>" : "";
+                    calls(all.substring(tag.length()), tag, "");
+                    held.setLength(0);
+                }
+            }
+        }
+    }
+
+    private void calls(String body, String before, String after) {
+        boolean named = syntax == ToolSyntax.MISTRAL && body.contains("[ARGS]");
+        List<ToolCall> found = named ? parser.parseNamed(body) : parser.parse(body.strip());
+        found.forEach(call -> parts.add(new AnswerPart.Call(call)));
+        called |= !found.isEmpty();
+        if (found.isEmpty()) {
+            text(before + body + after);
+        }
+    }
+
+    /** Length of the longest end of what is held with which the marker may begin. */
+    private int partial(String marker) {
+        for (int n = Math.min(marker.length() - 1, held.length()); n > 0; n--) {
+            if (marker.startsWith(held.substring(held.length() - n))) {
+                return n;
+            }
+        }
+        return 0;
+    }
+}
