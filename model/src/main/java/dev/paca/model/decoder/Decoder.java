@@ -8,6 +8,9 @@ import java.util.List;
  * weights are read once a step. One thread uses it at a time.
  */
 public interface Decoder extends AutoCloseable {
+    /** Where and with what it computes, for a user's eyes, in one line. */
+    String description();
+
     /** Where the caches of this decoder's sequences live. */
     KvPool pool();
 

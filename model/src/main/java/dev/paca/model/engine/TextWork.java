@@ -85,7 +85,8 @@ final class TextWork extends Work {
         if (vocabulary.endsGeneration(token)) {
             return end(FinishReason.STOP, "");
         }
-        String decided = stream.accept(vocabulary.bytes(token));
+        boolean shown = options.special() || !vocabulary.isSpecial(token);
+        String decided = shown ? stream.accept(vocabulary.bytes(token)) : "";
         if (stream.stop() != null) {
             return end(FinishReason.STOP, decided);
         }

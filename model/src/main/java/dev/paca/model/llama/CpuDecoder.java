@@ -84,6 +84,12 @@ public final class CpuDecoder implements Decoder {
     }
 
     @Override
+    public String description() {
+        int threads = workers.threads();
+        return "CPU, " + threads + (threads == 1 ? " thread. " : " threads. ") + kernels.description();
+    }
+
+    @Override
     public HostPool pool() {
         return pool;
     }

@@ -27,6 +27,11 @@ final class Fixture implements AutoCloseable {
         }
 
         @Override
+        public boolean isSpecial(int token) {
+            return false;
+        }
+
+        @Override
         public boolean endsGeneration(int token) {
             return token == TinyDecoder.VOCABULARY - 1;
         }

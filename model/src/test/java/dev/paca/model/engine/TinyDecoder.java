@@ -50,6 +50,11 @@ final class TinyDecoder implements Decoder {
     }
 
     @Override
+    public String description() {
+        return "a tiny model";
+    }
+
+    @Override
     public KvPool pool() {
         return pool;
     }

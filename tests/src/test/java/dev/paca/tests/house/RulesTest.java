@@ -45,7 +45,12 @@ class RulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideOutsideOfPackages(
-                        "dev.paca.model..", "dev.paca.kv..", "java..", "jdk.incubator.vector..", "org.jspecify..")
+                        "dev.paca.model..",
+                        "dev.paca.kv..",
+                        "java..",
+                        "com.sun.management..",
+                        "jdk.incubator.vector..",
+                        "org.jspecify..")
                 .check(HOUSE);
     }
 
