@@ -22,10 +22,12 @@ public final class Session implements AutoCloseable {
     private final Engine engine;
     private final Sequence sequence;
     private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
+    private volatile int[] tokens;
 
     Session(Engine engine, Sequence sequence) {
         this.engine = engine;
         this.sequence = sequence;
+        this.tokens = sequence.ran();
     }
 
     /**
@@ -48,7 +50,7 @@ public final class Session implements AutoCloseable {
             Delivery delivery = new Delivery(generation, listener);
             TextWork work = new TextWork(
                     sequence,
-                    this::leave,
+                    this::ended,
                     options,
                     engine.vocabulary(),
                     generation,
@@ -82,7 +84,7 @@ public final class Session implements AutoCloseable {
     public float[] logits(int[] prompt) {
         int[] tokens = checked(prompt, 0);
         occupy();
-        LogitsWork work = new LogitsWork(sequence, engine.vocabularySize(), this::leave);
+        LogitsWork work = new LogitsWork(sequence, engine.vocabularySize(), this::ended);
         try {
             submit(work, tokens, 0);
         } catch (RuntimeException | Error e) {
@@ -97,9 +99,9 @@ public final class Session implements AutoCloseable {
         return sequence.policy();
     }
 
-    /** The tokens that were run: those that a next prompt need not run again. */
+    /** The tokens that were run when it was last idle: those that a next prompt need not run again. Not to be changed. */
     public int[] tokens() {
-        return exclusively(sequence::ran);
+        return tokens;
     }
 
     /** What its cache holds and has read. */
@@ -116,6 +118,7 @@ public final class Session implements AutoCloseable {
     public void clear() {
         exclusively(() -> {
             sequence.clear();
+            tokens = sequence.ran();
             return true;
         });
     }
@@ -182,6 +185,12 @@ public final class Session implements AutoCloseable {
 
     private static PacaException closed() {
         return new PacaException("The session is closed; open a new one.");
+    }
+
+    /** Work has ended; on the engine's thread. */
+    private void ended() {
+        tokens = sequence.ran();
+        leave();
     }
 
     private void leave() {

@@ -94,7 +94,7 @@ class EndingsTest {
             assertThatThrownBy(() -> session.generate(new int[] {1}, Fixture.GREEDY))
                     .isInstanceOf(PacaException.class)
                     .hasMessageContaining("busy with another request");
-            assertThatThrownBy(session::tokens).hasMessageContaining("busy");
+            assertThatThrownBy(session::usage).hasMessageContaining("busy");
             go.countDown();
             assertThat(generation.await().tokens()).hasSize(3);
             assertThat(session.tokens()).hasSize(12);
