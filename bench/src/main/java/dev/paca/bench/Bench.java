@@ -1,0 +1,33 @@
+package dev.paca.bench;
+
+import dev.paca.bench.speed.SpeedCommand;
+import dev.paca.kv.PacaException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks: {@code java -jar bench.jar COMMAND}. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures Paca.",
+        subcommands = {SpeedCommand.class})
+public final class Bench {
+    private Bench() {}
+
+    /** Exits with 0, with 1 where a measurement failed, with 2 where the command line is wrong. */
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        CommandLine line = new CommandLine(new Bench());
+        line.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (!(e instanceof PacaException)) {
+                throw e;
+            }
+            command.getErr().println(e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+        return line.execute(args.length == 0 ? new String[] {"--help"} : args);
+    }
+}
