@@ -17,11 +17,18 @@ public interface Codec {
     /** What {@link #write} left in a slot, dequantised into {@code dst} from index {@code to}. */
     void read(Block block, MemorySegment bytes, long at, int slot, float[] dst, int to);
 
+    /** Where the token scales of a block begin, for a storage that has them. */
+    static long scalesAt(Block block) {
+        return ByteCodec.scalesAt(block);
+    }
+
     /** The codec of a storage. */
     static Codec of(Storage storage) {
         return switch (storage) {
             case F32 -> new F32Codec();
             case F16 -> new F16Codec();
+            case BF16 -> new Bf16Codec();
+            case FP8_E4M3, FP8_E4M3_TOKEN, FP8_E5M2, FP8_E5M2_TOKEN, INT8 -> new ByteCodec(storage);
         };
     }
 }

@@ -11,6 +11,10 @@ final class Lanes {
     static final VectorSpecies<Integer> INT = IntVector.SPECIES_PREFERRED;
     static final VectorSpecies<Short> SHORT =
             VectorSpecies.of(short.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
+    /** As many lanes, or as few as there can be. */
+    static final VectorSpecies<Byte> BYTE =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, FLOAT.vectorBitSize() / 4)));
+
     static final int COUNT = FLOAT.length();
 
     private Lanes() {}

@@ -1,8 +1,13 @@
 package dev.paca.kv.vector;
 
 import dev.paca.kv.Storage;
+import dev.paca.kv.page.Block;
+import dev.paca.kv.page.Codec;
+import dev.paca.kv.page.PageStore;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -18,21 +23,72 @@ final class Panel {
     private static final VectorSpecies<Float> F = Lanes.FLOAT;
     private static final VectorSpecies<Integer> I = Lanes.INT;
     private static final VectorSpecies<Short> S = Lanes.SHORT;
+    private static final VectorSpecies<Byte> B = Lanes.BYTE;
+    private static final ValueLayout.OfFloat SCALE =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int LANES = Lanes.COUNT;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
     private Panel() {}
 
     /**
-     * @param at byte offset of the block's first row
-     * @param rowElements elements of a row of the block
-     * @param skip columns left out at the beginning of each row
-     * @param rows rows to expand
-     * @param columns columns to expand
-     * @param to index in {@code panel} of the first element
+     * Expands some tokens' keys: rows of {@code panel} are channels.
+     *
+     * @param page the page
+     * @param place the first token's place in it
+     * @param count how many tokens
+     * @param to index in {@code panel} of the first token's first channel
      * @param stride floats between rows of {@code panel}
      */
-    static void expand(
+    static void keys(PageStore store, int page, int place, int count, float[] panel, int to, int stride) {
+        keys(store, page, 0, store.format().headDim(), place, count, panel, to, stride);
+    }
+
+    /** The same for {@code channels} channels from {@code channel} on. */
+    static void keys(
+            PageStore store,
+            int page,
+            int channel,
+            int channels,
+            int place,
+            int count,
+            float[] panel,
+            int to,
+            int stride) {
+        Block block = store.format().keys();
+        Storage storage = store.format().k();
+        MemorySegment bytes = store.bytes(page);
+        long at = store.keysAt(page);
+        int skip = channel * block.tokens() + place;
+        codes(storage, bytes, at, block.tokens(), skip, channels, count, panel, to, stride);
+        if (storage.hasTokenScales()) {
+            scaleColumns(bytes, at + Codec.scalesAt(block) + 4L * place, channels, count, panel, to, stride);
+        }
+    }
+
+    /** Expands some tokens' values: rows of {@code panel} are tokens. */
+    static void values(PageStore store, int page, int place, int count, float[] panel, int to, int stride) {
+        Block block = store.format().values();
+        Storage storage = store.format().v();
+        MemorySegment bytes = store.bytes(page);
+        long at = store.valuesAt(page);
+        int dims = block.dims();
+        codes(storage, bytes, at, dims, place * dims, count, dims, panel, to, stride);
+        if (storage.hasTokenScales()) {
+            scaleRows(bytes, at + Codec.scalesAt(block) + 4L * place, count, dims, panel, to, stride);
+        }
+    }
+
+    /**
+     * Expands elements, their scales apart.
+     *
+     * @param at byte offset of the block
+     * @param rowElements elements of a row of the block
+     * @param skip elements before the first
+     * @param rows rows to expand
+     * @param columns columns to expand
+     */
+    static void codes(
             Storage storage,
             MemorySegment bytes,
             long at,
@@ -43,9 +99,17 @@ final class Panel {
             float[] panel,
             int to,
             int stride) {
+        long first = at + (long) skip * storage.bits() / 8;
+        long rowBytes = (long) rowElements * storage.bits() / 8;
         switch (storage) {
-            case F32 -> f32(bytes, at + 4L * skip, 4L * rowElements, rows, columns, panel, to, stride);
-            case F16 -> f16(bytes, at + 2L * skip, 2L * rowElements, rows, columns, panel, to, stride);
+            case F32 -> f32(bytes, first, rowBytes, rows, columns, panel, to, stride);
+            case F16 -> f16(bytes, first, rowBytes, rows, columns, panel, to, stride);
+            case BF16 -> bf16(bytes, first, rowBytes, rows, columns, panel, to, stride);
+            case FP8_E4M3, FP8_E4M3_TOKEN ->
+                smallFloat(bytes, first, rowBytes, rows, columns, panel, to, stride, 20, 0x1p120f);
+            case FP8_E5M2, FP8_E5M2_TOKEN ->
+                smallFloat(bytes, first, rowBytes, rows, columns, panel, to, stride, 21, 0x1p112f);
+            case INT8 -> int8(bytes, first, rowBytes, rows, columns, panel, to, stride);
         }
     }
 
@@ -76,6 +140,77 @@ final class Panel {
                         .reinterpretAsFloats()
                         .mul(scale)
                         .intoArray(panel, to + r * stride + c);
+            }
+        }
+    }
+
+    private static void bf16(
+            MemorySegment bytes, long at, long rowBytes, int rows, int columns, float[] panel, int to, int stride) {
+        for (int c = 0; c < columns; c += LANES) {
+            for (int r = 0; r < rows; r++) {
+                IntVector code = (IntVector) ShortVector.fromMemorySegment(S, bytes, at + r * rowBytes + 2L * c, LE)
+                        .convertShape(VectorOperators.S2I, I, 0);
+                code.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(panel, to + r * stride + c);
+            }
+        }
+    }
+
+    /** 8-bit floats by bits, as half precision. */
+    private static void smallFloat(
+            MemorySegment bytes,
+            long at,
+            long rowBytes,
+            int rows,
+            int columns,
+            float[] panel,
+            int to,
+            int stride,
+            int shift,
+            float factor) {
+        IntVector bits = IntVector.broadcast(I, 0x80000000 | 0x7f << shift);
+        FloatVector scale = FloatVector.broadcast(F, factor);
+        for (int c = 0; c < columns; c += LANES) {
+            for (int r = 0; r < rows; r++) {
+                IntVector code = (IntVector) ByteVector.fromMemorySegment(B, bytes, at + r * rowBytes + c, LE)
+                        .convertShape(VectorOperators.B2I, I, 0);
+                code.lanewise(VectorOperators.LSHL, shift)
+                        .and(bits)
+                        .reinterpretAsFloats()
+                        .mul(scale)
+                        .intoArray(panel, to + r * stride + c);
+            }
+        }
+    }
+
+    private static void int8(
+            MemorySegment bytes, long at, long rowBytes, int rows, int columns, float[] panel, int to, int stride) {
+        for (int c = 0; c < columns; c += LANES) {
+            for (int r = 0; r < rows; r++) {
+                FloatVector code = (FloatVector) ByteVector.fromMemorySegment(B, bytes, at + r * rowBytes + c, LE)
+                        .convertShape(VectorOperators.B2F, F, 0);
+                code.intoArray(panel, to + r * stride + c);
+            }
+        }
+    }
+
+    private static void scaleColumns(
+            MemorySegment bytes, long scales, int rows, int columns, float[] panel, int to, int stride) {
+        for (int c = 0; c < columns; c += LANES) {
+            FloatVector scale = FloatVector.fromMemorySegment(F, bytes, scales + 4L * c, LE);
+            for (int r = 0; r < rows; r++) {
+                int at = to + r * stride + c;
+                FloatVector.fromArray(F, panel, at).mul(scale).intoArray(panel, at);
+            }
+        }
+    }
+
+    private static void scaleRows(
+            MemorySegment bytes, long scales, int rows, int columns, float[] panel, int to, int stride) {
+        for (int r = 0; r < rows; r++) {
+            float scale = bytes.get(SCALE, scales + 4L * r);
+            for (int c = 0; c < columns; c += LANES) {
+                int at = to + r * stride + c;
+                FloatVector.fromArray(F, panel, at).mul(scale).intoArray(panel, at);
             }
         }
     }

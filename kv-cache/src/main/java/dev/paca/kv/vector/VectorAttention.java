@@ -5,7 +5,6 @@ import dev.paca.kv.attention.Exp2;
 import dev.paca.kv.attention.Partial;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
-import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -76,7 +75,7 @@ public final class VectorAttention implements AttentionKernel {
         int end = Math.min(last, queries.visible(rows - 1));
         for (int tile = first; tile < end; tile += TILE) {
             int slots = Math.min(TILE, end - tile);
-            expand(reads, tile, slots, queries.headDim(), into.stride(), tiles);
+            expand(reads, tile, slots, into.stride(), tiles);
             int r = queries.firstThatSees(tile);
             for (; r < rows; r += ROWS) {
                 attendTile(queries, r, Math.min(ROWS, rows - r), tile, slots, into, tiles);
@@ -103,37 +102,16 @@ public final class VectorAttention implements AttentionKernel {
     }
 
     /** Expands the pages, or parts of pages, that a tile covers. */
-    private static void expand(Reads reads, int tile, int slots, int headDim, int valueStride, Tiles tiles) {
+    private static void expand(Reads reads, int tile, int slots, int valueStride, Tiles tiles) {
         PageStore store = reads.store();
-        PageFormat format = store.format();
-        int pageTokens = format.tokens();
+        int pageTokens = store.format().tokens();
         for (int done = 0; done < slots; ) {
             int slot = reads.slot(tile + done);
             int page = reads.pages()[slot / pageTokens];
             int skip = slot % pageTokens;
             int count = reads.run(tile + done, slots - done);
-            Panel.expand(
-                    format.k(),
-                    store.bytes(page),
-                    store.keysAt(page),
-                    pageTokens,
-                    skip,
-                    headDim,
-                    count,
-                    tiles.keys,
-                    done,
-                    KEY_STRIDE);
-            Panel.expand(
-                    format.v(),
-                    store.bytes(page),
-                    store.valuesAt(page),
-                    headDim,
-                    skip * headDim,
-                    count,
-                    headDim,
-                    tiles.values,
-                    done * valueStride,
-                    valueStride);
+            Panel.keys(store, page, skip, count, tiles.keys, done, KEY_STRIDE);
+            Panel.values(store, page, skip, count, tiles.values, done * valueStride, valueStride);
             done += count;
         }
     }

@@ -106,38 +106,17 @@ public final class VectorScorer implements Scorer {
     /** Expands a tile's keys, all channels or some, channel by channel. */
     private static void expand(
             PageStore store, Reads reads, int tile, int slots, int @Nullable [] channels, float[] keys, int width) {
-        PageFormat format = store.format();
-        int pageTokens = format.tokens();
+        int pageTokens = store.format().tokens();
         for (int done = 0; done < slots; ) {
             int slot = tile + done;
             int page = reads.pages()[slot / pageTokens];
             int skip = slot % pageTokens;
             int count = Math.min(slots - done, pageTokens - skip);
             if (channels == null) {
-                Panel.expand(
-                        format.k(),
-                        store.bytes(page),
-                        store.keysAt(page),
-                        pageTokens,
-                        skip,
-                        format.headDim(),
-                        count,
-                        keys,
-                        done,
-                        width);
+                Panel.keys(store, page, skip, count, keys, done, width);
             } else {
                 for (int c = 0; c < channels.length; c++) {
-                    Panel.expand(
-                            format.k(),
-                            store.bytes(page),
-                            store.keysAt(page),
-                            pageTokens,
-                            channels[c] * pageTokens + skip,
-                            1,
-                            count,
-                            keys,
-                            c * width + done,
-                            width);
+                    Panel.keys(store, page, channels[c], 1, skip, count, keys, c * width + done, width);
                 }
             }
             done += count;

@@ -30,7 +30,7 @@ class AttentionTest {
         for (int group : new int[] {1, 2, 3, 4, 8}) {
             KvShape shape = new KvShape(1, 2 * group, 2, headDim);
             for (int length : LENGTHS) {
-                for (Storage storage : List.of(Storage.F32, Storage.F16)) {
+                for (Storage storage : storages(length)) {
                     int page = List.of(8, 16, 32, 5, 48).get(length % 5);
                     agree(shape, length, new KvPolicy(storage, storage, page));
                 }
@@ -41,6 +41,16 @@ class AttentionTest {
     @Test
     void vectorsAgreeWithTheDefinitionOverManyParts() {
         agree(new KvShape(1, 2, 1, 64), 4098, KvPolicy.DENSE);
+    }
+
+    /** All forms take their turns with the lengths. */
+    private static List<Storage> storages(int length) {
+        Storage[] all = Storage.values();
+        return List.of(Storage.F16, all[length % all.length], all[(length + group(length)) % all.length]);
+    }
+
+    private static int group(int length) {
+        return 1 + length / 8 % 7;
     }
 
     private static void agree(KvShape shape, int length, KvPolicy policy) {
