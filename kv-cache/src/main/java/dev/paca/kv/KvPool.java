@@ -1,5 +1,9 @@
 package dev.paca.kv;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
 /**
  * Where pages live: it hands out caches, counts references and bytes, and keeps to a limit. One pool serves all sequences
  * of one loaded model, under any mix of policies. Used by one thread at a time.
@@ -27,6 +31,27 @@ public interface KvPool extends AutoCloseable {
      * @throws PacaException if the policy cannot work for this shape
      */
     long bytes(KvPolicy policy, int tokens);
+
+    /**
+     * Writes a cache so that {@link #restore} can bring it back, in this process or another one.
+     *
+     * @throws PacaException if this device cannot save
+     */
+    default void save(KvCache cache, OutputStream to) throws IOException {
+        throw new PacaException(
+                "The KV cache of this device cannot be saved. Run the session on the CPU, or go without.");
+    }
+
+    /**
+     * Opens a cache with the contents that {@link #save} wrote.
+     *
+     * @throws PacaException if the stream holds no cache of this model and policy, or not all of one, or if this device
+     *     cannot restore
+     * @throws KvMemoryException if the limit does not allow it; nothing has changed then
+     */
+    default KvCache restore(KvPolicy policy, InputStream from) throws IOException {
+        throw new PacaException("The KV cache of this device cannot be restored. Run the prompt again.");
+    }
 
     /** What is held now. */
     PoolUsage usage();

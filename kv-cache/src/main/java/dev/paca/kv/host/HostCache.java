@@ -5,12 +5,18 @@ import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.Phase;
 import dev.paca.kv.Selection;
+import dev.paca.kv.index.Sealer;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
 import dev.paca.kv.select.Selector;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +29,13 @@ final class HostCache implements KvCache {
     private final Labels @Nullable [] labels;
     private final MeanValue @Nullable [] means;
     private int length;
+    /** Ids of the tokens that were run. */
+    private int[] ids = new int[16];
+    /** How many of the first tokens were run as a prompt is: what they left depends on nothing but them. */
+    private int pure;
+    /** The last page of tokens that the pool keeps for others. */
+    private PrefixCache.@Nullable Block shared;
+
     private boolean closed;
     private long readBytes;
     private long denseReadBytes;
@@ -114,12 +127,99 @@ final class HostCache implements KvCache {
         }
     }
 
-    /** So many tokens have been written. */
-    void advance(int tokens) {
+    /** The span's tokens have been written. */
+    void advance(KvStep.Span span) {
         for (PageTable table : tables) {
-            table.advance(tokens, length);
+            table.advance(span.tokens(), length);
         }
-        length += tokens;
+        if (ids.length < length + span.tokens()) {
+            ids = Arrays.copyOf(ids, Math.max(length + span.tokens(), 2 * ids.length));
+        }
+        System.arraycopy(span.ids(), span.from(), ids, length, span.tokens());
+        boolean asPrompt = span.phase() != Phase.DECODE || selector == null;
+        pure = asPrompt && pure == length ? length + span.tokens() : pure;
+        length += span.tokens();
+        offer();
+    }
+
+    /** Begins with pages that the pool has kept. */
+    void adopt(List<PrefixCache.Block> blocks, int[] prompt) {
+        for (int t = 0; t < tables.length; t++) {
+            for (PrefixCache.Block block : blocks) {
+                tables[t].store().retain(block.page(t));
+                tables[t].add(block.page(t));
+            }
+            tables[t].advance(blocks.size() * policy.pageTokens(), 0);
+            Sealer.seal(tables[t], tables[t].tokens(), tables[t].tokens());
+        }
+        length = pure = blocks.size() * policy.pageTokens();
+        ids = Arrays.copyOf(prompt, Math.max(16, length));
+        shared = blocks.getLast();
+    }
+
+    /** Tokens known from a stream. */
+    void remember(int[] tokens, int pureTokens) {
+        ids = Arrays.copyOf(tokens, Math.max(16, tokens.length));
+        pure = pureTokens;
+    }
+
+    /** Lets the pool keep pages that have become full, and will not change any more. */
+    private void offer() {
+        if (!sharesPrefixes(policy) || pure < tables[0].store().format().index().anchorTokens() || !isComplete()) {
+            return;
+        }
+        if (shared != null && shared.isDropped()) {
+            shared = null;
+        }
+        while ((shared == null ? 0 : shared.depth()) < pure / policy.pageTokens()) {
+            PrefixCache.Block next = pool.prefixes().add(shared, policy, ids, tables);
+            if (next == null) {
+                return;
+            }
+            shared = next;
+        }
+    }
+
+    /** Double Sparsity's channels come from running the whole prompt, so it cannot begin with pages of others. */
+    static boolean sharesPrefixes(KvPolicy policy) {
+        return policy.selection().method() != Selection.Method.DOUBLE_SPARSITY;
+    }
+
+    PageTable[] tables() {
+        return tables;
+    }
+
+    int[] ids() {
+        return ids;
+    }
+
+    int pure() {
+        return pure;
+    }
+
+    void saveLabels(DataOutputStream out) throws IOException {
+        if (labels != null) {
+            for (Labels label : labels) {
+                label.save(out);
+            }
+        }
+    }
+
+    void restoreLabels(DataInputStream in) throws IOException {
+        if (labels != null) {
+            for (Labels label : labels) {
+                label.restore(in);
+            }
+        }
+    }
+
+    private boolean isComplete() {
+        for (PageTable table : tables) {
+            if (!table.isComplete()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A token's attention of one KV head has read so much in decode, with {@code seen} tokens run, itself included. */
@@ -131,15 +231,7 @@ final class HostCache implements KvCache {
 
     @Override
     public boolean canTruncate(int length) {
-        if (length < 0 || length > this.length) {
-            return false;
-        }
-        for (PageTable table : tables) {
-            if (!table.isComplete() && length < this.length) {
-                return false;
-            }
-        }
-        return true;
+        return length >= 0 && length <= this.length && (length == this.length || isComplete());
     }
 
     @Override
@@ -154,16 +246,26 @@ final class HostCache implements KvCache {
             table.truncate(length);
         }
         this.length = length;
+        pure = Math.min(pure, length);
+        shared = shared == null ? null : shared.ancestor(length / policy.pageTokens());
     }
 
     @Override
     public KvCache fork() {
         checkOpen();
-        PageTable[] shared = new PageTable[tables.length];
+        PageTable[] same = new PageTable[tables.length];
         for (int i = 0; i < tables.length; i++) {
-            shared[i] = tables[i].share();
+            same[i] = tables[i].share();
         }
-        return pool.register(new HostCache(pool, policy, shared, length));
+        HostCache fork = new HostCache(pool, policy, same, length);
+        fork.remember(ids, pure);
+        fork.shared = shared;
+        if (labels != null && fork.labels != null) {
+            for (int i = 0; i < labels.length; i++) {
+                fork.labels[i].copy(labels[i]);
+            }
+        }
+        return pool.register(fork);
     }
 
     @Override

@@ -14,7 +14,11 @@ import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.select.Selector;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -32,6 +36,7 @@ public final class HostPool implements KvPool {
     private final List<AttentionKernel.Scratch> scratch = new ArrayList<>();
     private final Scorer scorer;
     private final List<Choice.Scratch> choices = new ArrayList<>();
+    private final PrefixCache prefixes = new PrefixCache();
     private boolean closed;
 
     /**
@@ -66,8 +71,33 @@ public final class HostPool implements KvPool {
     @Override
     public KvCache open(KvPolicy policy, int[] prompt) {
         checkOpen();
-        PageStore store = stores.computeIfAbsent(format(policy, shape), f -> new PageStore(f, memory));
-        return register(new HostCache(this, policy, HostCache.emptyTables(shape, store), 0));
+        PageStore store = store(policy);
+        HostCache cache = register(new HostCache(this, policy, HostCache.emptyTables(shape, store), 0));
+        if (HostCache.sharesPrefixes(policy)) {
+            int pages = Math.max(0, prompt.length - 1) / policy.pageTokens();
+            List<PrefixCache.Block> blocks = prefixes.find(policy, prompt, pages);
+            // Codes of keys need an anchor, which the first tokens must be enough for.
+            if (!blocks.isEmpty() && blocks.size() >= store.format().anchorPages()) {
+                cache.adopt(blocks, prompt);
+            }
+        }
+        return cache;
+    }
+
+    private PageStore store(KvPolicy policy) {
+        return stores.computeIfAbsent(format(policy, shape), f -> new PageStore(f, memory));
+    }
+
+    @Override
+    public void save(KvCache cache, OutputStream to) throws IOException {
+        checkOpen();
+        CacheFile.save(own(cache), shape, to);
+    }
+
+    @Override
+    public KvCache restore(KvPolicy policy, InputStream from) throws IOException {
+        checkOpen();
+        return register(CacheFile.restore(this, policy, store(policy), from));
     }
 
     /**
@@ -101,7 +131,7 @@ public final class HostPool implements KvPool {
     @Override
     public long bytes(KvPolicy policy, int tokens) {
         PageFormat format = format(policy, shape);
-        return (long) shape.layers() * shape.kvHeads() * format.pages(tokens) * format.bytes();
+        return (long) shape.layers() * shape.kvHeads() * format.pages(tokens) * (format.bytes() + format.indexBytes());
     }
 
     @Override
@@ -111,10 +141,11 @@ public final class HostPool implements KvPool {
         long bytes = 0;
         long index = 0;
         for (PageStore store : stores.values()) {
-            pages += store.used();
-            shared += store.shared();
-            bytes += store.used() * store.format().bytes();
-            index += store.used() * store.format().indexBytes();
+            long used = store.used() - prefixes.idlePages(store);
+            pages += used;
+            shared += store.shared() - prefixes.usedOnce(store);
+            bytes += used * store.format().bytes();
+            index += used * store.format().indexBytes();
         }
         long tables = 0;
         for (HostCache cache : caches) {
@@ -129,6 +160,7 @@ public final class HostPool implements KvPool {
             closed = true;
             caches.forEach(HostCache::abandon);
             caches.clear();
+            prefixes.clear();
             stores.values().forEach(PageStore::close);
         }
     }
@@ -138,7 +170,55 @@ public final class HostPool implements KvPool {
         if (demand.growth() > memory.available()) {
             stores.values().forEach(PageStore::trim);
         }
+        if (demand.growth() > memory.available() && demand.growth() <= memory.available() + idleBytes()) {
+            dropPrefixes(demand);
+        }
         demand.secure(memory);
+    }
+
+    /** Drops pages that no sequence uses until the demand can be met. */
+    private void dropPrefixes(Demand demand) {
+        for (PrefixCache.Block block : prefixes.oldestFirst()) {
+            if (prefixes.drop(block)) {
+                if (demand.growth() > memory.available()) {
+                    stores.values().forEach(PageStore::trim);
+                }
+                if (demand.growth() <= memory.available()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Bytes that dropping every prefix that no sequence uses could give at most. */
+    private long idleBytes() {
+        long sum = 0;
+        for (PageStore store : stores.values()) {
+            PageFormat format = store.format();
+            // Its free pages may become an empty chunk together with these.
+            sum += (prefixes.idlePages(store) + store.free()) * (format.bytes() + format.indexBytes());
+        }
+        return sum;
+    }
+
+    /** Gives back the pages that are kept for sequences to come. */
+    public void forgetPrefixes() {
+        for (PrefixCache.Block block : prefixes.oldestFirst()) {
+            prefixes.drop(block);
+        }
+        stores.values().forEach(PageStore::trim);
+    }
+
+    PrefixCache prefixes() {
+        return prefixes;
+    }
+
+    Collection<PageStore> stores() {
+        return stores.values();
+    }
+
+    Set<HostCache> caches() {
+        return caches;
     }
 
     Scorer scorer() {

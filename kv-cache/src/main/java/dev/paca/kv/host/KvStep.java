@@ -165,7 +165,7 @@ public final class KvStep {
         }
         finished = true;
         for (Span span : spans) {
-            cache(span).advance(span.tokens());
+            cache(span).advance(span);
         }
     }
 

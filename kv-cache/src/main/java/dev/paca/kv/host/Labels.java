@@ -2,6 +2,9 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.page.PageTable;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,25 @@ final class Labels {
                     products[d] += Math.abs(queries.values()[at + d] * key[d]);
                 }
             }
+        }
+        channels = null;
+    }
+
+    /** Begins where another stands. */
+    void copy(Labels other) {
+        System.arraycopy(other.products, 0, products, 0, products.length);
+        channels = null;
+    }
+
+    void save(DataOutputStream out) throws IOException {
+        for (double product : products) {
+            out.writeDouble(product);
+        }
+    }
+
+    void restore(DataInputStream in) throws IOException {
+        for (int d = 0; d < products.length; d++) {
+            products[d] = in.readDouble();
         }
         channels = null;
     }

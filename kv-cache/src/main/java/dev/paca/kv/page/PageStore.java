@@ -178,6 +178,36 @@ public final class PageStore implements AutoCloseable {
         MemorySegment.copy(bytes(from), indexAt(from), bytes(to), indexAt(to), indexBytes);
     }
 
+    /** Bytes of {@link #image}. */
+    public int imageBytes() {
+        return (int) (pageBytes + indexBytes);
+    }
+
+    /** The bytes of a page and of its index. */
+    public byte[] image(int page) {
+        byte[] image = new byte[imageBytes()];
+        MemorySegment whole = MemorySegment.ofArray(image);
+        MemorySegment.copy(bytes(page), keysAt(page), whole, 0, pageBytes);
+        MemorySegment.copy(bytes(page), indexAt(page), whole, pageBytes, indexBytes);
+        return image;
+    }
+
+    /** Makes a page what {@link #image} has told. */
+    public void restore(int page, byte[] image) {
+        MemorySegment whole = MemorySegment.ofArray(image);
+        MemorySegment.copy(whole, 0, bytes(page), keysAt(page), pageBytes);
+        MemorySegment.copy(whole, pageBytes, bytes(page), indexAt(page), indexBytes);
+    }
+
+    /** Bytes of chunks that hold no page in use. */
+    public long emptyBytes() {
+        long sum = 0;
+        for (Chunk chunk : chunks) {
+            sum += chunk != null && chunk.freeCount == chunk.references.length ? chunk.bytes.byteSize() : 0;
+        }
+        return sum;
+    }
+
     /** Gives every empty chunk back to the system. */
     public void trim() {
         for (int c = 0; c < chunks.size(); c++) {

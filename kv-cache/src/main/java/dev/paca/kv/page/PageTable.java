@@ -1,5 +1,8 @@
 package dev.paca.kv.page;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -175,6 +178,52 @@ public final class PageTable {
             store.retain(pages[i]);
         }
         return copy;
+    }
+
+    /** Writes its positions, anchor, and pages as they are stored; not how many tokens there are. */
+    public void save(DataOutputStream out) throws IOException {
+        out.writeBoolean(positions != null);
+        for (int i = 0; positions != null && i < tokens; i++) {
+            out.writeInt(positions[i]);
+        }
+        out.writeBoolean(anchor != null);
+        for (int d = 0; anchor != null && d < store.format().headDim(); d++) {
+            out.writeFloat(anchor.centre()[d]);
+            out.writeFloat(anchor.scale()[d]);
+        }
+        for (int i = 0; i < store.format().pages(tokens); i++) {
+            out.write(store.image(pages[i]));
+        }
+    }
+
+    /**
+     * Reads what {@link #save} wrote of a table with {@code count} tokens into this empty one. Its pages have been secured.
+     *
+     * @param length positions are below it
+     */
+    public void restore(int count, int length, DataInputStream in) throws IOException {
+        reserve(count);
+        int[] read = in.readBoolean() ? new int[count] : null;
+        for (int i = 0; read != null && i < count; i++) {
+            read[i] = Math.clamp(in.readInt(), 0, length);
+        }
+        positions = read;
+        if (in.readBoolean()) {
+            float[] centre = new float[store.format().headDim()];
+            float[] scale = new float[centre.length];
+            for (int d = 0; d < centre.length; d++) {
+                centre[d] = in.readFloat();
+                scale[d] = in.readFloat();
+            }
+            anchor = new Anchor(centre, scale);
+        }
+        byte[] image = new byte[store.imageBytes()];
+        for (int i = 0; i < store.format().pages(count); i++) {
+            in.readFully(image);
+            store.restore(pages[i], image);
+        }
+        tokens = count;
+        rewritten++;
     }
 
     /** Gives every page back. */

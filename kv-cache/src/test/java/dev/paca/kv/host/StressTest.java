@@ -1,0 +1,258 @@
+package dev.paca.kv.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.kv.Budget;
+import dev.paca.kv.KvCache;
+import dev.paca.kv.KvMemoryException;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.KvShape;
+import dev.paca.kv.Phase;
+import dev.paca.kv.PoolUsage;
+import dev.paca.kv.Selection;
+import dev.paca.kv.Storage;
+import dev.paca.kv.Workers;
+import dev.paca.kv.page.PageStore;
+import dev.paca.kv.page.PageTable;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random operations on a small pool, many of which the limit refuses. After each one every reference count and every byte
+ * is counted by hand, and keys and values are those that the tokens up to them determine.
+ */
+class StressTest {
+    private static final long SEED = 20_261_126;
+    private static final int OPERATIONS = 10_000;
+    private static final KvShape SHAPE = new KvShape(2, 4, 2, 8);
+    private static final long LIMIT = 200_000;
+    private static final List<KvPolicy> POLICIES = List.of(
+            new KvPolicy(Storage.F32, Storage.F32, 4),
+            new KvPolicy(Storage.F32, Storage.F32, 8),
+            new KvPolicy(Storage.F32, Storage.F32, 4).with(Selection.of(Selection.Method.QUEST, Budget.tokens(8))));
+
+    private final Random random = new Random(SEED);
+    private final HostPool pool = new HostPool(SHAPE, LIMIT);
+    private final Map<KvCache, List<Integer>> tokens = new IdentityHashMap<>();
+    private PoolUsage before = pool.usage();
+    private int refused;
+    private int reused;
+
+    @Test
+    void everyReferenceAndByteIsRight() throws IOException {
+        for (int i = 0; i < OPERATIONS; i++) {
+            int operation = random.nextInt(20);
+            before = pool.usage();
+            try {
+                run(operation);
+            } catch (KvMemoryException e) {
+                refused++;
+                PoolUsage after = pool.usage();
+                assertThat(after.pages()).as("operation %d of seed %d", i, SEED).isEqualTo(before.pages());
+                assertThat(after.sharedPages()).isEqualTo(before.sharedPages());
+                assertThat(after.tableBytes()).isEqualTo(before.tableBytes());
+            }
+            check("operation " + i + " of kind " + operation + ", seed " + SEED);
+            if (i % 100 == 0) {
+                checkContents();
+            }
+        }
+        assertThat(refused).as("refusals").isGreaterThan(100);
+        assertThat(reused).as("caches that began with pages of others").isGreaterThan(100);
+        tokens.keySet().forEach(KvCache::close);
+        assertThat(pool.usage().pages()).isZero();
+        assertThat(pool.usage().tableBytes()).isZero();
+        pool.forgetPrefixes();
+        assertThat(pool.usage().freeBytes()).isZero();
+    }
+
+    private void run(int operation) throws IOException {
+        KvCache cache = any();
+        if (cache == null || operation < 2) {
+            open();
+        } else if (operation < 10) {
+            append(List.of(cache), true);
+        } else if (operation < 12) {
+            append(List.copyOf(new HashSet<>(Arrays.asList(cache, any(), any()))), random.nextInt(4) != 0);
+        } else if (operation < 14) {
+            KvCache fork = cache.fork();
+            tokens.put(fork, new ArrayList<>(tokens.get(cache)));
+        } else if (operation < 15) {
+            int length = random.nextInt(cache.length() + 1);
+            cache.truncate(length);
+            tokens.put(cache, new ArrayList<>(tokens.get(cache).subList(0, length)));
+        } else if (operation < 16) {
+            cache.reserve(random.nextInt(40));
+        } else if (operation < 17) {
+            saveAndRestore(cache);
+        } else if (operation < 18 && random.nextInt(10) == 0) {
+            pool.forgetPrefixes();
+        } else if (tokens.size() > 3) {
+            tokens.remove(cache);
+            cache.close();
+        }
+    }
+
+    private KvCache any() {
+        // By length and age, since the map's order is not the same in every run.
+        List<KvCache> all = new ArrayList<>(order);
+        all.removeIf(cache -> !tokens.containsKey(cache));
+        for (KvCache cache : tokens.keySet()) {
+            if (!all.contains(cache)) {
+                all.add(cache);
+            }
+        }
+        order.clear();
+        order.addAll(all);
+        return all.isEmpty() ? null : all.get(random.nextInt(all.size()));
+    }
+
+    private final List<KvCache> order = new ArrayList<>();
+
+    private void open() {
+        int[] prompt = new int[1 + random.nextInt(40)];
+        int family = random.nextInt(3);
+        for (int i = 0; i < prompt.length; i++) {
+            prompt[i] = i < 24 ? family : random.nextInt(2);
+        }
+        KvCache cache = pool.open(POLICIES.get(random.nextInt(POLICIES.size())), prompt);
+        List<Integer> known = new ArrayList<>();
+        for (int i = 0; i < cache.length(); i++) {
+            known.add(prompt[i]);
+        }
+        tokens.put(cache, known);
+        before = pool.usage();
+        assertThat(cache.length()).isLessThan(prompt.length);
+        reused += cache.length() > 0 ? 1 : 0;
+        step(List.of(cache), List.of(Arrays.copyOfRange(prompt, cache.length(), prompt.length)), Phase.PREFILL, true);
+    }
+
+    private void append(List<KvCache> caches, boolean finish) {
+        List<int[]> ids = new ArrayList<>();
+        for (int i = 0; i < caches.size(); i++) {
+            int[] some = new int[1 + random.nextInt(12)];
+            Arrays.setAll(some, j -> random.nextInt(3));
+            ids.add(some);
+        }
+        step(caches, ids, random.nextBoolean() ? Phase.DECODE : Phase.PREFILL, finish);
+    }
+
+    private void step(List<KvCache> caches, List<int[]> ids, Phase phase, boolean finish) {
+        List<KvStep.Span> spans = new ArrayList<>();
+        int rows = 0;
+        for (int i = 0; i < caches.size(); i++) {
+            spans.add(new KvStep.Span(caches.get(i), rows, ids.get(i).length, phase, ids.get(i), 0));
+            rows += ids.get(i).length;
+        }
+        KvStep step = pool.step(spans, Workers.serial());
+        for (int layer = 0; layer < SHAPE.layers(); layer++) {
+            float[] k = new float[rows * SHAPE.kvDim()];
+            float[] v = new float[rows * SHAPE.kvDim()];
+            for (KvStep.Span span : spans) {
+                List<Integer> all = new ArrayList<>(tokens.get(span.cache()));
+                for (int i = 0; i < span.tokens(); i++) {
+                    all.add(span.ids()[i]);
+                    fill(k, v, (span.row() + i) * SHAPE.kvDim(), all, all.size(), layer, finish);
+                }
+            }
+            step.append(layer, k, v);
+            step.attend(layer, new float[rows * SHAPE.queryDim()], new float[rows * SHAPE.queryDim()]);
+        }
+        if (finish) {
+            step.finish();
+            for (int i = 0; i < caches.size(); i++) {
+                for (int id : ids.get(i)) {
+                    tokens.get(caches.get(i)).add(id);
+                }
+            }
+        }
+    }
+
+    /** Keys and values of a token: numbers that all tokens up to it determine. A step that fails writes others. */
+    private static void fill(float[] k, float[] v, int at, List<Integer> all, int count, int layer, boolean right) {
+        int hash = all.subList(0, count).hashCode() * 31 + layer + (right ? 0 : 977);
+        for (int i = 0; i < SHAPE.kvDim(); i++) {
+            k[at + i] = (hash ^ i * 7919) % 1000 / 8f;
+            v[at + i] = (hash ^ i * 104729) % 1000 / 8f;
+        }
+    }
+
+    private void saveAndRestore(KvCache cache) throws IOException {
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        pool.save(cache, stream);
+        KvCache again = pool.restore(cache.policy(), new ByteArrayInputStream(stream.toByteArray()));
+        tokens.put(again, new ArrayList<>(tokens.get(cache)));
+        assertThat(again.length()).isEqualTo(cache.length());
+    }
+
+    private void check(String what) {
+        long bytes = 0;
+        long pages = 0;
+        for (PageStore store : pool.stores()) {
+            Map<Integer, Integer> references = new HashMap<>();
+            for (HostCache cache : pool.caches()) {
+                for (PageTable table : cache.tables()) {
+                    if (table.store() == store) {
+                        for (int i = 0; i < table.pageCount(); i++) {
+                            references.merge(table.pages()[i], 1, Integer::sum);
+                        }
+                    }
+                }
+            }
+            Set<Integer> used = new HashSet<>(references.keySet());
+            for (int page : pool.prefixes().references(store)) {
+                references.merge(page, 1, Integer::sum);
+            }
+            for (Map.Entry<Integer, Integer> page : references.entrySet()) {
+                assertThat(store.references(page.getKey())).as(what).isEqualTo(page.getValue());
+            }
+            assertThat(store.used()).as(what).isEqualTo(references.size());
+            pages += used.size();
+            bytes += used.size() * store.format().bytes();
+        }
+        PoolUsage usage = pool.usage();
+        assertThat(usage.pages()).as(what).isEqualTo(pages);
+        assertThat(usage.pageBytes()).as(what).isEqualTo(bytes);
+        assertThat(usage.pageBytes() + usage.indexBytes() + usage.freeBytes())
+                .as(what)
+                .isLessThanOrEqualTo(LIMIT);
+        for (Map.Entry<KvCache, List<Integer>> entry : tokens.entrySet()) {
+            assertThat(entry.getKey().length())
+                    .as(what)
+                    .isEqualTo(entry.getValue().size());
+        }
+    }
+
+    private void checkContents() {
+        float[] k = new float[SHAPE.kvDim()];
+        float[] v = new float[SHAPE.kvDim()];
+        float[] read = new float[SHAPE.headDim()];
+        for (Map.Entry<KvCache, List<Integer>> entry : tokens.entrySet()) {
+            HostCache cache = (HostCache) entry.getKey();
+            for (int slot = 0; slot < cache.length(); slot++) {
+                for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                    fill(k, v, 0, entry.getValue(), slot + 1, layer, true);
+                    for (int head = 0; head < SHAPE.kvHeads(); head++) {
+                        PageTable table = cache.table(layer, head);
+                        int from = head * SHAPE.headDim();
+                        table.store().readKey(table.page(slot), table.place(slot), read, 0);
+                        assertThat(read).isEqualTo(Arrays.copyOfRange(k, from, from + read.length));
+                        table.store().readValue(table.page(slot), table.place(slot), read, 0);
+                        assertThat(read).isEqualTo(Arrays.copyOfRange(v, from, from + read.length));
+                    }
+                }
+            }
+        }
+    }
+}
