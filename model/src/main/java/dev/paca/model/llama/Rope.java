@@ -42,22 +42,14 @@ final class Rope {
 
     /**
      * Sets the angles of {@code tokens} rows from {@code row} on to consecutive positions. In double: at position 30,000 a
-     * float's angle is off by a thousandth.
+     * float's angle is off by a thousandth. Each from its position alone, so that it does not matter how a text is cut.
      */
     void place(int row, int tokens, int position) {
-        for (int i = 0; i < pairs; i++) {
-            double angle = position * frequencies[i];
-            double c = Math.cos(angle);
-            double s = Math.sin(angle);
-            double stepCos = tokens > 1 ? Math.cos(frequencies[i]) : 1;
-            double stepSin = tokens > 1 ? Math.sin(frequencies[i]) : 0;
-            for (int at = row * pairs + i; at < (row + tokens) * pairs; at += pairs) {
-                cos[at] = (float) c;
-                sin[at] = (float) s;
-                // one position on: turned by one more frequency
-                double turned = c * stepCos - s * stepSin;
-                s = s * stepCos + c * stepSin;
-                c = turned;
+        for (int t = 0; t < tokens; t++) {
+            for (int i = 0; i < pairs; i++) {
+                double angle = (position + t) * frequencies[i];
+                cos[(row + t) * pairs + i] = (float) Math.cos(angle);
+                sin[(row + t) * pairs + i] = (float) Math.sin(angle);
             }
         }
     }

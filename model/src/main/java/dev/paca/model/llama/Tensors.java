@@ -16,6 +16,11 @@ final class Tensors {
 
     Tensors(Gguf gguf) {
         this.gguf = gguf;
+        int parts = gguf.metadata().integer("split.count", 1);
+        if (parts > 1) {
+            throw refusal("this is one of " + parts + " parts of a model, which are not read together."
+                    + " Merge them with llama-gguf-split --merge.");
+        }
     }
 
     boolean has(String name) {

@@ -54,6 +54,9 @@ class LlamaWeightsTest {
         TinyModel deeper = new TinyModel(Architecture.LLAMA, 64, 3, 4, 2, 24, 24, 96, 50, true, false, GgmlType.F32, 1);
         TinyModel larger = new TinyModel(Architecture.LLAMA, 64, 2, 4, 2, 24, 24, 96, 51, true, false, GgmlType.F32, 1);
         return Stream.of(
+                Arguments.of(
+                        llama.metadata().put("split.count", 3),
+                        "this is one of 3 parts of a model, which are not read"),
                 Arguments.of(llama.metadata(), "tensor token_embd.weight is missing, expected shape [64, 50]"),
                 Arguments.of(
                         wider.tensors(llama.metadata()),
