@@ -12,8 +12,10 @@ import dev.paca.tornado.pool.DeviceCache;
 import dev.paca.tornado.weights.DeviceModel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoInternalError;
@@ -47,21 +49,27 @@ final class DeviceSteps implements AutoCloseable {
                 grids);
         head = new HeadGraph("head", resident, grids, ptx);
         copy = new CopyGraph("copy", resident, grids);
-        plan = new TornadoExecutionPlan(one.graph(), many.graph(), chunk.graph(), head.graph(), copy.graph());
+        List<ImmutableTaskGraph> graphs = new ArrayList<>();
+        for (StepGraph graph : List.of(one, many, chunk)) {
+            graphs.addAll(graph.parts());
+        }
+        graphs.add(head.graph());
+        graphs.add(copy.graph());
+        plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device.handle());
         plan.withGridScheduler(grids);
-        if (ptx) {
+        if (ptx && options.capture()) {
             plan.withAllGraphs().withCUDAGraph();
         }
         // uploads the weights and compiles the kernels; a step without rows changes nothing
         one.step().set(Step.ROWS, 0);
-        execute(0);
+        execute(one);
     }
 
     /** Copies a page. */
     void copy(int from, int to) {
         copy.choose(from, to);
-        execute(4);
+        execute(3 * one.parts().size() + 1);
     }
 
     /** Runs slices of one token, several at once. */
@@ -76,7 +84,7 @@ final class DeviceSteps implements AutoCloseable {
                 table(graph, i, now.get(i).cache());
             }
             graph.step().set(Step.ROWS, rows);
-            execute(graph == one ? 0 : 1);
+            execute(graph);
             for (int i = 0; i < rows; i++) {
                 if (now.get(i).slice().logits() == 1) {
                     fetch(graph.logits(), i, logits, now.get(i).row());
@@ -111,7 +119,7 @@ final class DeviceSteps implements AutoCloseable {
                 }
             }
             chunk.step().set(Step.ROWS, rows);
-            execute(2);
+            execute(chunk);
             heads(runs, firstRun, firstAt, rows, logits);
         }
     }
@@ -125,7 +133,7 @@ final class DeviceSteps implements AutoCloseable {
             int wanted = i - (slice.count() - slice.logits());
             if (wanted >= 0) {
                 head.choose(row, rows);
-                execute(3);
+                execute(3 * one.parts().size());
                 fetch(head.logits(), 0, logits, runs.get(r).row() + wanted);
             }
             if (++i == slice.count()) {
@@ -153,6 +161,14 @@ final class DeviceSteps implements AutoCloseable {
     private void fetch(FloatArray from, int row, float[] to, int toRow) {
         MemorySegment.copy(
                 from.getSegment(), ValueLayout.JAVA_FLOAT, 4L * row * vocabulary, to, toRow * vocabulary, vocabulary);
+    }
+
+    private void execute(StepGraph graph) {
+        int parts = one.parts().size();
+        int first = graph == one ? 0 : graph == many ? parts : 2 * parts;
+        for (int i = 0; i < parts; i++) {
+            execute(first + i);
+        }
     }
 
     private void execute(int graph) {

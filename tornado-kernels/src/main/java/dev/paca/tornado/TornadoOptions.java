@@ -11,9 +11,16 @@ import dev.paca.kv.KvPolicy;
  * @param kvBytes bytes that all sequences' caches may hold together; 0 for one context's
  * @param prefillRows tokens of prompts that run at once
  * @param batchRows sequences that decode at once
+ * @param capture whether a step is captured and launched as one CUDA graph, where the backend can
  */
 public record TornadoOptions(
-        String device, int contextLength, KvPolicy policy, long kvBytes, int prefillRows, int batchRows) {
+        String device,
+        int contextLength,
+        KvPolicy policy,
+        long kvBytes,
+        int prefillRows,
+        int batchRows,
+        boolean capture) {
     /** Dense, one context, on the best device there is. */
-    public static final TornadoOptions DEFAULT = new TornadoOptions("auto", 0, KvPolicy.DENSE, 0, 128, 16);
+    public static final TornadoOptions DEFAULT = new TornadoOptions("auto", 0, KvPolicy.DENSE, 0, 128, 16, true);
 }

@@ -50,7 +50,7 @@ class FamiliesTest {
         try (Gguf gguf = Gguf.open(file);
                 Decoder cpu =
                         CpuDecoder.of(gguf, new ScalarKernels("truth"), Workers.serial(), new CpuOptions(64, 1 << 20));
-                Decoder device = TornadoDecoder.of(gguf, new TornadoOptions("auto", 64, policy, 0, 16, 2))) {
+                Decoder device = TornadoDecoder.of(gguf, new TornadoOptions("auto", 64, policy, 0, 16, 2, true))) {
             float[] expected = run(cpu, policy, ids);
             float[] found = run(device, policy, ids);
             double error = 0;

@@ -41,7 +41,7 @@ class GoldenTest {
     @BeforeAll
     void load() throws IOException {
         golden = Json.parseObject(Files.readString(GOLDEN.resolve("golden.json")));
-        TornadoOptions options = new TornadoOptions("auto", 512, EXACT, 64L << 20, 32, 4);
+        TornadoOptions options = new TornadoOptions("auto", 512, EXACT, 64L << 20, 32, 4, true);
         decoder = TornadoDecoder.of(Gguf.open(GOLDEN.resolve("paca-28m-f16.gguf")), options);
     }
 

@@ -1,6 +1,7 @@
 package dev.paca.tornado.graph;
 
 import dev.paca.tornado.kernels.Copy;
+import dev.paca.tornado.memory.HostArrays;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -8,13 +9,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Copies a page, all its layers, on the device. */
 public final class CopyGraph {
-    private final IntArray blocks = new IntArray(2);
+    private final IntArray blocks = HostArrays.ints(2);
     private final ImmutableTaskGraph graph;
 
     public CopyGraph(String name, Resident resident, GridScheduler grids) {
         PageArrays pages = resident.pages();
         Tasks tasks = new Tasks(name, grids, false);
-        resident.find(tasks.graph);
+        resident.find(tasks.graph, resident.layers());
         tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, blocks);
         for (PageArrays.Arrays kv : pages.layers()) {
             tasks.graph.task(
@@ -29,7 +30,7 @@ public final class CopyGraph {
                     pages.storage(),
                     pages.elements());
         }
-        resident.leave(tasks.graph);
+        resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
     }
 

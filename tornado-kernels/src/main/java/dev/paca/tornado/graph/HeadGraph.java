@@ -4,6 +4,7 @@ import dev.paca.model.llama.LlamaConfig;
 import dev.paca.tornado.kernels.Norm;
 import dev.paca.tornado.kernels.Product;
 import dev.paca.tornado.kernels.Step;
+import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceModel;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -13,17 +14,17 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Logits of one row of the residual stream that a {@link StepGraph} has left on the device. */
 public final class HeadGraph {
-    private final IntArray step = new IntArray(Step.size(1));
+    private final IntArray step = HostArrays.ints(Step.size(1));
     private final FloatArray logits;
     private final ImmutableTaskGraph graph;
 
     public HeadGraph(String name, Resident resident, GridScheduler grids, boolean shuffles) {
         DeviceModel model = resident.model();
         LlamaConfig config = model.config();
-        logits = new FloatArray(config.vocabulary());
-        FloatArray normed = new FloatArray(config.dim());
+        logits = HostArrays.floats(config.vocabulary());
+        FloatArray normed = HostArrays.floats(config.dim());
         Tasks tasks = new Tasks(name, grids, shuffles);
-        resident.find(tasks.graph);
+        resident.find(tasks.graph, resident.layers());
         tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step);
         tasks.graph.task(
                 tasks.task("norm", 1, Norm.THREADS),
@@ -38,7 +39,7 @@ public final class HeadGraph {
                 1);
         tasks.product("logits", model.output(), normed, logits, 0, Product.STORE);
         tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
-        resident.leave(tasks.graph);
+        resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
     }
 

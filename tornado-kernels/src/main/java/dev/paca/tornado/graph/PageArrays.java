@@ -8,6 +8,7 @@ import dev.paca.kv.Storage;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Geometry;
 import dev.paca.tornado.kernels.Page;
+import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.Unused;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,10 +87,10 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         for (int i = 0; i < shape.layers(); i++) {
             int n = elements * pages;
             layers.add(new Arrays(
-                    storage == Page.F32 ? new FloatArray(n) : unused.f(),
-                    storage == Page.F16 ? new HalfFloatArray(n) : unused.h(),
-                    storage == Page.F16_BITS ? new ShortArray(n) : unused.b(),
-                    storage == Page.FP8 ? new IntArray(n) : unused.q()));
+                    storage == Page.F32 ? HostArrays.floats(n) : unused.f(),
+                    storage == Page.F16 ? HostArrays.halves(n) : unused.h(),
+                    storage == Page.F16_BITS ? HostArrays.shorts(n) : unused.b(),
+                    storage == Page.FP8 ? HostArrays.ints(n) : unused.q()));
         }
         int geometry = Geometry.pack(shape.headDim(), policy.pageTokens(), shape.kvHeads(), shape.group());
         return new PageArrays(storage, geometry, elements, layers);

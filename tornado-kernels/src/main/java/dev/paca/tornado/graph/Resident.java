@@ -1,6 +1,7 @@
 package dev.paca.tornado.graph;
 
 import dev.paca.tornado.kernels.Fp8;
+import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,34 +21,50 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 public record Resident(DeviceModel model, PageArrays pages, FloatArray stream, FloatArray decoded) {
     /** @param rows rows of the largest step */
     public static Resident of(DeviceModel model, PageArrays pages, int rows) {
-        FloatArray decoded = new FloatArray(256);
+        FloatArray decoded = HostArrays.floats(256);
         for (int i = 0; i < 256; i++) {
             decoded.set(i, Fp8.decode(i));
         }
-        return new Resident(model, pages, new FloatArray(rows * model.config().dim()), decoded);
+        return new Resident(
+                model, pages, HostArrays.floats(rows * model.config().dim()), decoded);
     }
 
-    /** Has a graph upload the weights: the first of a plan. Pages and stream are written before they are read. */
-    void upload(TaskGraph graph) {
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, model.arrays());
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decoded);
+    /**
+     * Has a graph upload the weights of layers {@code from} to {@code to}, and with the first ones what all share. Pages and
+     * stream are written before they are read.
+     */
+    void upload(TaskGraph graph, int from, int to) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, uploads(from, to));
     }
 
-    /** Has a graph find everything where the graph before it left it. */
-    void find(TaskGraph graph) {
-        graph.consumeFromDevice(all());
+    /** Has a graph find what the graph before it has left, which holds layers up to {@code to}. */
+    void find(TaskGraph graph, int to) {
+        if (to > 0) {
+            graph.consumeFromDevice(held(to));
+        }
     }
 
-    /** Has a graph leave everything there. */
-    void leave(TaskGraph graph) {
-        graph.persistOnDevice(all());
+    /** Has a graph leave it there, as far as layers up to {@code to}. */
+    void leave(TaskGraph graph, int to) {
+        graph.persistOnDevice(held(to));
     }
 
-    private Object[] all() {
-        List<Object> all = new ArrayList<>(List.of(model.arrays()));
-        all.addAll(List.of(pages.arrays()));
-        all.add(stream);
-        all.add(decoded);
-        return all.toArray();
+    private Object[] uploads(int from, int to) {
+        List<Object> some = new ArrayList<>(List.of(model.arrays(from, to)));
+        if (from == 0) {
+            some.add(decoded);
+        }
+        return some.toArray();
+    }
+
+    private Object[] held(int to) {
+        List<Object> some = new ArrayList<>(List.of(uploads(0, to)));
+        some.addAll(List.of(pages.arrays()).subList(0, to));
+        some.add(stream);
+        return some.toArray();
+    }
+
+    int layers() {
+        return model.layers().size();
     }
 }

@@ -8,10 +8,13 @@ import dev.paca.tornado.kernels.Embedding;
 import dev.paca.tornado.kernels.Norm;
 import dev.paca.tornado.kernels.Product;
 import dev.paca.tornado.kernels.Step;
+import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceLayer;
 import dev.paca.tornado.weights.DeviceMatrix;
 import dev.paca.tornado.weights.DeviceModel;
 import dev.paca.tornado.weights.Linear;
+import java.util.ArrayList;
+import java.util.List;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -19,10 +22,13 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The forward pass of up to so many rows as one task graph, from token ids to the residual stream and, where rows are few,
+ * The forward pass of up to so many rows as one task graph, or several for a deep model, from token ids to the residual stream and, where rows are few,
  * to logits. Grids and capacities are fixed: what changes from step to step is in {@link #step} and {@link #tables}.
  */
 public final class StepGraph {
+    /** Layers of a task graph: TornadoVM describes a graph in 8 KiB, which hold some twelve. */
+    private static final int PART = 8;
+
     private final int rows;
     private final int slices;
     private final int tableInts;
@@ -30,7 +36,8 @@ public final class StepGraph {
     private final IntArray tables;
     private final FloatArray stream;
     private final FloatArray logits;
-    private final ImmutableTaskGraph graph;
+    private final Scratch scratch;
+    private final List<ImmutableTaskGraph> parts = new ArrayList<>();
 
     /**
      * What a graph is built for.
@@ -52,43 +59,39 @@ public final class StepGraph {
         rows = plan.rows();
         slices = plan.slices();
         tableInts = plan.tablePages();
-        step = new IntArray(Step.size(rows));
-        tables = new IntArray(slices * tableInts);
+        step = HostArrays.ints(Step.size(rows));
+        tables = HostArrays.ints(slices * tableInts);
         stream = resident.stream();
         logits = plan.head()
-                ? new FloatArray(rows * config.vocabulary())
+                ? HostArrays.floats(rows * config.vocabulary())
                 : model.unused().f();
-        Tasks tasks = new Tasks(plan.name(), grids, plan.shuffles());
-        if (plan.first()) {
-            resident.upload(tasks.graph);
-        } else {
-            resident.find(tasks.graph);
+        scratch = Scratch.of(config, rows, splits(config));
+        for (int from = 0; from < config.layers(); from += PART) {
+            int to = Math.min(config.layers(), from + PART);
+            Tasks tasks = new Tasks(plan.name() + parts.size(), grids, plan.shuffles());
+            resident.find(tasks.graph, plan.first() ? from : config.layers());
+            if (plan.first()) {
+                resident.upload(tasks.graph, from, to);
+            }
+            tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step, tables);
+            if (from == 0) {
+                embed(tasks, config, model.embeddings());
+            }
+            for (int l = from; l < to; l++) {
+                layer(tasks, config, model, resident, l);
+            }
+            if (plan.head() && to == config.layers()) {
+                head(tasks, config, model);
+                tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
+            }
+            resident.leave(tasks.graph, plan.first() ? to : config.layers());
+            parts.add(tasks.graph.snapshot());
         }
-        tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step, tables);
-        body(tasks, config, model, resident.pages(), resident.decoded());
-        if (plan.head()) {
-            head(tasks, config, model);
-            tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
-        }
-        resident.leave(tasks.graph);
-        graph = tasks.graph.snapshot();
     }
 
-    private void body(Tasks tasks, LlamaConfig config, DeviceModel model, PageArrays pages, FloatArray decoded) {
-        int dim = config.dim();
-        int qkvDim = config.queryDim() + 2 * config.kvDim();
-        int splits = splits(config);
-        FloatArray normed = new FloatArray(rows * dim);
-        FloatArray qkv = new FloatArray(rows * qkvDim);
-        FloatArray attended = new FloatArray(rows * config.queryDim());
-        FloatArray hidden = new FloatArray(rows * config.ffnDim());
-        FloatArray partials = new FloatArray(Attention.partials(config.heads(), config.headDim(), splits, rows));
-        int threads = Attention.threads(config.headDim());
-
-        // Each row starts as its token's embedding.
-        DeviceMatrix e = model.embeddings();
+    private void embed(Tasks tasks, LlamaConfig config, DeviceMatrix e) {
         tasks.graph.task(
-                tasks.task("embed", groups(rows * dim, 128), 128),
+                tasks.task("embed", groups(rows * config.dim(), 128), 128),
                 Embedding::embed,
                 tasks.context,
                 step,
@@ -98,93 +101,105 @@ public final class StepGraph {
                 e.b(),
                 e.q(),
                 e.type(),
-                dim);
-        for (int l = 0; l < config.layers(); l++) {
-            DeviceLayer w = model.layers().get(l);
-            PageArrays.Arrays kv = pages.layers().get(l);
+                config.dim());
+    }
 
-            // Queries, keys and values of the normalised stream.
-            norm(tasks, config, w.attentionNorm(), normed, 0);
-            for (Linear part : w.qkv()) {
-                linear(tasks, "qkv", part.matrix(), normed, qkv, qkvDim, part.to(), Product.STORE);
-            }
-            if (w.normsHeads()) {
-                tasks.graph.task(
-                        tasks.task("heads", rows * (config.heads() + config.kvHeads()), 32),
-                        Norm::heads,
-                        tasks.context,
-                        step,
-                        qkv,
-                        w.headNorms(),
-                        pages.geometry(),
-                        config.normEpsilon());
-            }
+    private void layer(Tasks tasks, LlamaConfig config, DeviceModel model, Resident resident, int l) {
+        int dim = config.dim();
+        int qkvDim = config.queryDim() + 2 * config.kvDim();
+        int splits = splits(config);
+        int threads = Attention.threads(config.headDim());
+        FloatArray normed = scratch.normed();
+        FloatArray qkv = scratch.qkv();
+        FloatArray attended = scratch.attended();
+        FloatArray hidden = scratch.hidden();
+        FloatArray partials = scratch.partials();
+        FloatArray decoded = resident.decoded();
+        PageArrays pages = resident.pages();
+        DeviceLayer w = model.layers().get(l);
+        PageArrays.Arrays kv = pages.layers().get(l);
 
-            // Queries and keys are turned by their position; keys and values join the pages.
-            tasks.graph.task(
-                    tasks.task("append", groups(rows * qkvDim / Append.CHANNELS, 64), 64),
-                    Append::append,
-                    tasks.context,
-                    step,
-                    tables,
-                    qkv,
-                    w.bias(),
-                    model.angles(),
-                    kv.f(),
-                    kv.h(),
-                    kv.b(),
-                    kv.q(),
-                    pages.storage(),
-                    pages.geometry(),
-                    config.architecture().pairs() == Architecture.Pairs.HALVES ? 1 : 0,
-                    w.biased() ? 1 : 0);
-
-            // Every query reads its sequence up to itself.
-            tasks.graph.task(
-                    tasks.task(
-                            "attend",
-                            Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), splits, rows),
-                            threads),
-                    Attention::attend,
-                    tasks.context,
-                    step,
-                    tables,
-                    model.unused().q(),
-                    qkv,
-                    kv.f(),
-                    kv.h(),
-                    kv.b(),
-                    kv.q(),
-                    decoded,
-                    partials,
-                    pages.storage(),
-                    pages.geometry(),
-                    splits,
-                    0,
-                    threads,
-                    (float) (1 / Math.sqrt(config.headDim())));
-            tasks.graph.task(
-                    tasks.task("combine", groups(rows * config.queryDim(), 64), 64),
-                    Attention::combine,
-                    tasks.context,
-                    step,
-                    model.unused().q(),
-                    partials,
-                    attended,
-                    pages.geometry(),
-                    splits,
-                    0);
-            linear(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
-
-            // The feed-forward network of the normalised stream is added to it.
-            norm(tasks, config, w.ffnNorm(), normed, 0);
-            linear(tasks, "gateup", w.gateUp(), normed, hidden, config.ffnDim(), 0, Product.SWIGLU);
-            linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
+        // Queries, keys and values of the normalised stream.
+        norm(tasks, config, w.attentionNorm(), normed, 0);
+        for (Linear part : w.qkv()) {
+            linear(tasks, "qkv", part.matrix(), normed, qkv, qkvDim, part.to(), Product.STORE);
         }
+        if (w.normsHeads()) {
+            tasks.graph.task(
+                    tasks.task("heads", rows * (config.heads() + config.kvHeads()), 32),
+                    Norm::heads,
+                    tasks.context,
+                    step,
+                    qkv,
+                    w.headNorms(),
+                    pages.geometry(),
+                    config.normEpsilon());
+        }
+
+        // Queries and keys are turned by their position; keys and values join the pages.
+        tasks.graph.task(
+                tasks.task("append", groups(rows * qkvDim / Append.CHANNELS, 64), 64),
+                Append::append,
+                tasks.context,
+                step,
+                tables,
+                qkv,
+                w.bias(),
+                model.angles(),
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                pages.storage(),
+                pages.geometry(),
+                config.architecture().pairs() == Architecture.Pairs.HALVES ? 1 : 0,
+                w.biased() ? 1 : 0);
+
+        // Every query reads its sequence up to itself.
+        tasks.graph.task(
+                tasks.task(
+                        "attend",
+                        Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), splits, rows),
+                        threads),
+                Attention::attend,
+                tasks.context,
+                step,
+                tables,
+                model.unused().q(),
+                qkv,
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                decoded,
+                partials,
+                pages.storage(),
+                pages.geometry(),
+                splits,
+                0,
+                threads,
+                (float) (1 / Math.sqrt(config.headDim())));
+        tasks.graph.task(
+                tasks.task("combine", groups(rows * config.queryDim(), 64), 64),
+                Attention::combine,
+                tasks.context,
+                step,
+                model.unused().q(),
+                partials,
+                attended,
+                pages.geometry(),
+                splits,
+                0);
+        linear(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
+
+        // The feed-forward network of the normalised stream is added to it.
+        norm(tasks, config, w.ffnNorm(), normed, 0);
+        linear(tasks, "gateup", w.gateUp(), normed, hidden, config.ffnDim(), 0, Product.SWIGLU);
+        linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
     }
 
     private void head(Tasks tasks, LlamaConfig config, DeviceModel model) {
-        FloatArray normed = new FloatArray(rows * config.dim());
+        FloatArray normed = scratch.normed();
         norm(tasks, config, model.outputNorm(), normed, 0);
         linear(tasks, "logits", model.output(), normed, logits, config.vocabulary(), 0, Product.STORE);
     }
@@ -253,8 +268,8 @@ public final class StepGraph {
         return logits;
     }
 
-    /** The graph. */
-    public ImmutableTaskGraph graph() {
-        return graph;
+    /** The task graphs, to be executed one after the other. */
+    public List<ImmutableTaskGraph> parts() {
+        return parts;
     }
 }

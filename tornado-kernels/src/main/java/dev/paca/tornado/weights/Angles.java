@@ -3,6 +3,7 @@ package dev.paca.tornado.weights;
 import dev.paca.kv.PacaException;
 import dev.paca.model.llama.Architecture;
 import dev.paca.model.llama.LlamaConfig;
+import dev.paca.tornado.memory.HostArrays;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
@@ -22,7 +23,7 @@ final class Angles {
             throw new PacaException("The model rotates " + config.ropeDim() + " of " + config.headDim()
                     + " channels of a head in halves, which the device's decoder does not. Use --device cpu.");
         }
-        FloatArray angles = new FloatArray(positions * config.headDim());
+        FloatArray angles = HostArrays.floats(positions * config.headDim());
         for (int i = 0; i < pairs; i++) {
             double frequency = 0;
             if (i < turning) {

@@ -3,6 +3,7 @@ package dev.paca.tornado.weights;
 import dev.paca.kv.PacaException;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.model.llama.Layer;
+import dev.paca.tornado.memory.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +33,12 @@ public record DeviceLayer(
                     + " Use --device cpu.");
         }
         return new DeviceLayer(
-                FloatArray.fromArray(w.attentionNorm()),
+                HostArrays.floats(w.attentionNorm()),
                 qkv(w, halves, unused),
                 bias(w, unused),
                 headNorms(w, unused),
                 DeviceMatrix.of(List.of(w.attentionOutput()), halves, unused),
-                FloatArray.fromArray(w.ffnNorm()),
+                HostArrays.floats(w.ffnNorm()),
                 DeviceMatrix.of(List.of(w.gate(), w.up()), halves, unused),
                 DeviceMatrix.of(List.of(w.down()), halves, unused));
     }
@@ -62,7 +63,7 @@ public record DeviceLayer(
         }
         int queries = w.q().rows();
         int keys = w.k().rows();
-        FloatArray bias = new FloatArray(queries + 2 * keys);
+        FloatArray bias = HostArrays.floats(queries + 2 * keys);
         put(w.qBias(), bias, 0);
         put(w.kBias(), bias, queries);
         put(w.vBias(), bias, queries + keys);
@@ -75,7 +76,7 @@ public record DeviceLayer(
         if (queries == null || keys == null) {
             return unused.f();
         }
-        FloatArray norms = new FloatArray(queries.length + keys.length);
+        FloatArray norms = HostArrays.floats(queries.length + keys.length);
         put(queries, norms, 0);
         put(keys, norms, queries.length);
         return norms;

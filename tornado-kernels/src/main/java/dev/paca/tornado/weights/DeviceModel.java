@@ -2,6 +2,7 @@ package dev.paca.tornado.weights;
 
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.model.llama.LlamaWeights;
+import dev.paca.tornado.memory.HostArrays;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -40,7 +41,7 @@ public record DeviceModel(
                 ? embeddings
                 : DeviceMatrix.of(List.of(weights.output()), halves, unused);
         return new DeviceModel(
-                config, embeddings, layers, FloatArray.fromArray(weights.outputNorm()), output, angles, unused);
+                config, embeddings, layers, HostArrays.floats(weights.outputNorm()), output, angles, unused);
     }
 
     /** Bytes of the matrices on the device. */
@@ -53,18 +54,42 @@ public record DeviceModel(
         return matrices().stream().filter(DeviceMatrix::converted).count();
     }
 
-    /** Every array, once. */
-    public Object[] arrays() {
-        Map<Object, Object> all = new IdentityHashMap<>();
-        List<Object> found =
-                new ArrayList<>(List.of(unused.f(), unused.h(), unused.b(), unused.q(), outputNorm, angles));
-        for (DeviceMatrix matrix : matrices()) {
-            found.addAll(List.of(matrix.f(), matrix.h(), matrix.b(), matrix.q()));
+    /**
+     * The arrays of layers {@code from} to {@code to}, each once; with the first layer come those that all layers share, with
+     * the last those of the output.
+     */
+    public Object[] arrays(int from, int to) {
+        Map<Object, Object> shared = new IdentityHashMap<>();
+        for (Object array : new Object[] {unused.f(), unused.h(), unused.b(), unused.q()}) {
+            shared.put(array, array);
         }
-        for (DeviceLayer layer : layers) {
-            found.addAll(List.of(layer.attentionNorm(), layer.bias(), layer.headNorms(), layer.ffnNorm()));
+        List<Object> found = new ArrayList<>();
+        if (from == 0) {
+            found.addAll(shared.keySet());
+            found.add(angles);
+            add(embeddings, shared, found);
         }
-        return found.stream().filter(array -> all.put(array, array) == null).toArray();
+        for (DeviceLayer layer : layers.subList(from, to)) {
+            layer.matrices().forEach(matrix -> add(matrix, shared, found));
+            List.of(layer.attentionNorm(), layer.bias(), layer.headNorms(), layer.ffnNorm()).stream()
+                    .filter(array -> !shared.containsKey(array))
+                    .forEach(found::add);
+        }
+        if (to == layers.size()) {
+            found.add(outputNorm);
+            if (output != embeddings) {
+                add(output, shared, found);
+            }
+        }
+        return found.toArray();
+    }
+
+    private static void add(DeviceMatrix matrix, Map<Object, Object> shared, List<Object> to) {
+        for (Object array : new Object[] {matrix.f(), matrix.h(), matrix.b(), matrix.q()}) {
+            if (!shared.containsKey(array)) {
+                to.add(array);
+            }
+        }
     }
 
     private List<DeviceMatrix> matrices() {

@@ -4,6 +4,7 @@ import dev.paca.model.gguf.Dequantizer;
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.tornado.kernels.Weight;
+import dev.paca.tornado.memory.HostArrays;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -50,29 +51,29 @@ final class MatrixPacker {
         int numbers = rows * cols;
         int type = switch (stored) {
             case F32, BF16 -> {
-                f = new FloatArray(numbers);
+                f = HostArrays.floats(numbers);
                 yield Weight.F32;
             }
             case Q8_0 -> {
-                f = new FloatArray(numbers / 32);
-                q = new IntArray(numbers / 4);
+                f = HostArrays.floats(numbers / 32);
+                q = HostArrays.ints(numbers / 4);
                 yield Weight.Q8_0;
             }
             case Q4_0 -> {
-                f = new FloatArray(numbers / 32);
-                q = new IntArray(numbers / 8);
+                f = HostArrays.floats(numbers / 32);
+                q = HostArrays.ints(numbers / 8);
                 yield Weight.Q4_0;
             }
             case Q4_K -> {
-                f = new FloatArray(numbers / 128);
-                q = new IntArray(numbers / 256 * Weight.Q4_K_INTS);
+                f = HostArrays.floats(numbers / 128);
+                q = HostArrays.ints(numbers / 256 * Weight.Q4_K_INTS);
                 yield Weight.Q4_K;
             }
             default -> {
                 if (halves) {
-                    h = new HalfFloatArray(numbers);
+                    h = HostArrays.halves(numbers);
                 } else {
-                    b = new ShortArray(numbers);
+                    b = HostArrays.shorts(numbers);
                 }
                 yield halves ? Weight.F16 : Weight.F16_BITS;
             }

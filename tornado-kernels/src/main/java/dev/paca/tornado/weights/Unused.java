@@ -1,5 +1,6 @@
 package dev.paca.tornado.weights;
 
+import dev.paca.tornado.memory.HostArrays;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -9,6 +10,6 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 public record Unused(FloatArray f, HalfFloatArray h, ShortArray b, IntArray q) {
     /** A new set. */
     public static Unused create() {
-        return new Unused(new FloatArray(1), new HalfFloatArray(1), new ShortArray(1), new IntArray(1));
+        return new Unused(HostArrays.floats(1), HostArrays.halves(1), HostArrays.shorts(1), HostArrays.ints(1));
     }
 }
