@@ -74,6 +74,11 @@ public final class Model implements AutoCloseable {
         return load(located.file(), options, located.notes());
     }
 
+    /** The file of Paca 28M, in a cache folder if it comes in a jar. */
+    public static Path embeddedFile() {
+        return EmbeddedModel.find().file();
+    }
+
     private static Model load(Path file, ModelOptions options, List<String> notes) {
         Deque<AutoCloseable> parts = new ArrayDeque<>();
         try {

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Tell what Paca runs on, and the one next step that would make it better.")
 public final class Doctor extends PacaCommand {
     Doctor(Function<ColourMode, Console> consoles) {

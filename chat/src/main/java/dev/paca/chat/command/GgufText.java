@@ -1,5 +1,6 @@
 package dev.paca.chat.command;
 
+import dev.paca.chat.terminal.Units;
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.gguf.Gguf;
 import dev.paca.model.gguf.Metadata;

@@ -1,5 +1,6 @@
 package dev.paca.chat.command;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
@@ -21,20 +22,38 @@ final class HelpText {
     }
 
     private static String options(Help help) {
-        StringBuilder text = new StringBuilder();
-        for (Map.Entry<String, CommandSpec> group : help.commandSpec().mixins().entrySet()) {
-            List<OptionSpec> options = group.getValue().options().stream()
-                    .filter(option -> !option.hidden())
-                    .toList();
-            if (!options.isEmpty()) {
-                Help.Layout layout = help.createDefaultLayout(options, List.of(), help.colorScheme());
-                layout.addAllOptions(options, help.createDefaultParamLabelRenderer());
-                text.append(System.lineSeparator())
-                        .append(group.getKey())
-                        .append(System.lineSeparator())
-                        .append(layout);
+        Map<String, CommandSpec> sets = new LinkedHashMap<>(help.commandSpec().mixins());
+        // What all commands have comes last.
+        for (String common : List.of("Display", "mixinStandardHelpOptions")) {
+            CommandSpec set = sets.remove(common);
+            if (set != null) {
+                sets.put(common.equals("Display") ? common : "Help", set);
             }
         }
+        sets.put("Other", own(help.commandSpec(), sets));
+        StringBuilder text = new StringBuilder();
+        sets.forEach((heading, set) -> text.append(section(help, heading, set)));
         return text.toString();
+    }
+
+    /** The command's own flags, which are in no set. */
+    private static CommandSpec own(CommandSpec command, Map<String, CommandSpec> sets) {
+        CommandSpec own = CommandSpec.create();
+        command.options().stream()
+                .filter(option ->
+                        sets.values().stream().noneMatch(set -> set.optionsMap().containsKey(option.longestName())))
+                .forEach(own::addOption);
+        return own;
+    }
+
+    private static String section(Help help, String heading, CommandSpec set) {
+        List<OptionSpec> options =
+                set.options().stream().filter(option -> !option.hidden()).toList();
+        if (options.isEmpty()) {
+            return "";
+        }
+        Help.Layout layout = help.createDefaultLayout(options, List.of(), help.colorScheme());
+        layout.addAllOptions(options, help.createDefaultParamLabelRenderer());
+        return System.lineSeparator() + heading + System.lineSeparator() + layout;
     }
 }

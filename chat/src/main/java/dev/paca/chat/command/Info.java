@@ -10,7 +10,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Tells what is in a GGUF file. */
-@Command(name = "info", mixinStandardHelpOptions = true, description = "Tell what is in a GGUF file.")
+@Command(
+        name = "info",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Tell what is in a GGUF file.")
 public final class Info extends PacaCommand {
     @Mixin(name = "Model")
     private ModelFlags model = new ModelFlags();

@@ -1,6 +1,7 @@
 package dev.paca.chat.command;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.paca.chat.terminal.Units;
 import dev.paca.model.kernels.KernelLookup;
 import java.lang.management.ManagementFactory;
 import java.util.Properties;

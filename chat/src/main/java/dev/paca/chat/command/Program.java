@@ -23,19 +23,17 @@ public final class Program {
 
     public Program(Function<ColourMode, Console> consoles) {
         this.consoles = consoles;
+        commands.put("chat", Chat::new);
         commands.put("tokenize", Tokenize::new);
+        commands.put("logits", Logits::new);
         commands.put("info", Info::new);
         commands.put("doctor", Doctor::new);
     }
 
     /** Runs it; what fails is told on standard error. */
     public int run(String[] args) {
-        Function<Function<ColourMode, Console>, PacaCommand> named = args.length == 0 ? null : commands.get(args[0]);
-        if (named == null) {
-            consoles.apply(ColourMode.AUTO).fail("Name a command: " + String.join(", ", commands.keySet()) + ".");
-            return ExitCode.USAGE;
-        }
-        PacaCommand command = named.apply(consoles);
+        boolean named = args.length > 0 && commands.containsKey(args[0]);
+        PacaCommand command = named ? commands.get(args[0]).apply(consoles) : new Chat(consoles);
         CommandLine line = new CommandLine(command);
         line.setPosixClusteredShortOptionsAllowed(false);
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -44,7 +42,7 @@ public final class Program {
         line.setExecutionExceptionHandler(
                 (e, failed, parsed) -> Failures.tell(e, command.console(), command.verbose()));
         HelpText.apply(line);
-        String[] rest = Arrays.copyOfRange(args, 1, args.length);
+        String[] rest = named ? Arrays.copyOfRange(args, 1, args.length) : args;
         try {
             return line.execute(rest);
         } catch (Error e) {

@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "tokenize",
         mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Print the token ids of a text as a JSON array.")
 public final class Tokenize extends PacaCommand {
     @Mixin(name = "Text")

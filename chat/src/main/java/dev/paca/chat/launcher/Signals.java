@@ -1,8 +1,11 @@
 package dev.paca.chat.launcher;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 
 /**
  * Interrupts are the program's business: it stops an answer by them. So they must not end the launcher.
@@ -14,8 +17,8 @@ final class Signals {
     private Signals() {}
 
     /**
-     * From now on an interrupt is passed to {@code process}. One typed at a terminal reaches it anyway, as a member of the
-     * same group; the program takes two that come together for one.
+     * From now on an interrupt is passed to {@code process}, unless it was typed at a terminal: that one reaches all of a
+     * group anyway. Where nobody can tell, the program takes two that come together for one.
      */
     static void passInterrupts(final Process process) {
         try {
@@ -26,7 +29,9 @@ final class Signals {
                         @Override
                         public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
                             if (method.getName().equals("handle")) {
-                                interrupt(process);
+                                if (!atTerminal()) {
+                                    interrupt(process);
+                                }
                                 return null;
                             }
                             return method.invoke(process, args);
@@ -45,9 +50,19 @@ final class Signals {
         try {
             Object pid = Process.class.getMethod("pid").invoke(process);
             new ProcessBuilder("kill", "-INT", String.valueOf(pid)).inheritIO().start();
-        } catch (ReflectiveOperationException | java.io.IOException e) {
+        } catch (ReflectiveOperationException | IOException e) {
             // Before Java 9, and on Windows: what the terminal sends has to do.
             return;
+        }
+    }
+
+    private static boolean atTerminal() {
+        try {
+            String input = Files.readSymbolicLink(Paths.get("/proc/self/fd/0")).toString();
+            return input.startsWith("/dev/pts/") || input.startsWith("/dev/tty") || input.equals("/dev/console");
+        } catch (IOException e) {
+            // Not Linux.
+            return System.console() != null;
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.paca.chat.option;
 
+import dev.paca.model.Model;
+import dev.paca.model.ModelOptions;
 import dev.paca.model.gguf.Gguf;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +14,13 @@ public final class ModelFlags {
             names = {"-m", "--model"},
             paramLabel = "FILE",
             defaultValue = "${env:LLAMA_ARG_MODEL}",
-            description = "the GGUF file")
+            description = "the GGUF file (default: the built-in Paca 28M)")
     private @Nullable Path model;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", hidden = true)
     private @Nullable Path positional;
 
-    /** The file, or null if none is named. */
+    /** The file, or null for the built-in model. */
     public @Nullable Path path() {
         if (positional == null) {
             return model;
@@ -32,9 +34,12 @@ public final class ModelFlags {
     /** Opens the file. */
     public Gguf open() {
         Path file = path();
-        if (file == null) {
-            throw new UsageException("Name the GGUF file, with -m or without.");
-        }
-        return Gguf.open(file);
+        return Gguf.open(file == null ? Model.embeddedFile() : file);
+    }
+
+    /** Loads the model. */
+    public Model load(ModelOptions options) {
+        Path file = path();
+        return file == null ? Model.embedded(options) : Model.load(file, options);
     }
 }

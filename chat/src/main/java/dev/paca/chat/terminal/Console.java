@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Where the program writes: answers to standard output as UTF-8, unbuffered; everything else to standard error. */
 public final class Console {
@@ -86,12 +87,22 @@ public final class Console {
                 label, tty.err() ? err : new PrintStream(OutputStream.nullOutputStream()), System::nanoTime);
     }
 
+    /** Does something, with a sign on standard error that it goes on, which is shown only on a terminal. */
+    public <T> T waiting(String label, Supplier<T> work) {
+        Waiting sign = new Waiting(label, tty.err() ? err : new PrintStream(OutputStream.nullOutputStream()));
+        try {
+            return work.get();
+        } finally {
+            sign.close();
+        }
+    }
+
     /**
      * Takes back the line that a JVM with an incubating module writes before anything else; nothing can make it silent.
-     * Only on a terminal, and only where the line cannot have been wrapped.
+     * Only on a terminal.
      */
-    public void eraseJvmWarning(int columns) {
-        if (tty.err() && coloured && columns > "WARNING: Using incubator modules: jdk.incubator.vector".length()) {
+    public void eraseJvmWarning() {
+        if (tty.err() && coloured) {
             err.print(ERASE_LINE_ABOVE);
             err.flush();
         }

@@ -1,13 +1,13 @@
-package dev.paca.chat.command;
+package dev.paca.chat.terminal;
 
 import java.util.Locale;
 
 /** Numbers as people read them. */
-final class Units {
+public final class Units {
     private Units() {}
 
     /** Bytes in the unit that gives one to four digits before the point: {@code 28.5 MiB}. */
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         if (bytes < 1024) {
             return bytes + " B";
         }
@@ -21,7 +21,7 @@ final class Units {
     }
 
     /** A count in thousands, millions or billions: {@code 27.8 M}. */
-    static String count(long count) {
+    public static String count(long count) {
         if (count < 1000) {
             return Long.toString(count);
         }

@@ -1,0 +1,103 @@
+package dev.paca.chat.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.chat.terminal.Console;
+import dev.paca.chat.terminal.Tty;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class ProgramTest {
+    @TempDir
+    Path folder;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--tmep 1 | --tmep",
+                "--temp warm -p a | warm",
+                "--top-k 1.5 -p a | 1.5",
+                "-p | --prompt",
+                "-m | --model",
+                "a.gguf b.gguf | b.gguf",
+                "-m a.gguf b.gguf | Two models",
+                "-c -4 -p a | --ctx-size",
+                "-b 0 -p a | --batch-size",
+                "-n -3 -p a | --predict",
+                "-ctk q9 -p a | q9",
+                "--kv-memory lots -p a | lots",
+                "--kv-memory 99999999999T -p a | 99999999999T",
+                "-cnv -no-cnv -p a | contradict",
+                "-sys a -sysf b -p a | --system-prompt-file",
+                "-no-cnv -sys a -p a | --system-prompt",
+                "--chat-template llama3 -p a | llama3",
+                "--chat-template {{a}} --chat-template-file b -p a | --chat-template-file",
+                "-co pink -p a | pink",
+                "logits --ids 1,x | 1,x",
+                "logits --ids 1 -p a | --ids",
+                "tokenize -p a -f b | --file",
+                "doctor --what | --what",
+            })
+    void refusesInASentence(String arguments, String part) {
+        assertThat(run(arguments.split(" "))).as(arguments).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(part).doesNotContain("Exception");
+        assertThat(out.size()).isZero();
+    }
+
+    @Test
+    void namesWhatCannotBeRead() throws java.io.IOException {
+        Path latin = Files.write(folder.resolve("latin.txt"), new byte[] {'a', (byte) 0xE9, 'b'});
+        assertThat(run("-p", "a", "-f", latin.toString())).isEqualTo(ExitCode.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("latin.txt: not UTF-8")
+                .contains("0xE9");
+        err.reset();
+        assertThat(run("-p", "a", "-m", folder.toString())).isEqualTo(ExitCode.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("directory").hasLineCount(1);
+        err.reset();
+        assertThat(run("info", latin.toString())).isEqualTo(ExitCode.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("latin.txt").hasLineCount(1);
+    }
+
+    @Test
+    void showsTheTraceToWhoAsks() {
+        assertThat(run("info", "-v", folder.resolve("none.gguf").toString())).isEqualTo(ExitCode.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("none.gguf").contains("\tat ");
+    }
+
+    @Test
+    void helpNamesEveryFlag() {
+        // Picocli writes help to System.out itself, so the text is asked for.
+        for (PacaCommand command : new PacaCommand[] {
+            new Chat(colour -> console()), new Tokenize(colour -> console()), new Logits(colour -> console())
+        }) {
+            picocli.CommandLine line = new picocli.CommandLine(command);
+            HelpText.apply(line);
+            String help = line.getUsageMessage().replace("[no-]", "");
+            line.getCommandSpec().options().stream()
+                    .filter(option -> !option.hidden())
+                    .forEach(option -> assertThat(help).contains(option.shortestName()));
+        }
+    }
+
+    private int run(String... arguments) {
+        return new Program(colour -> console()).run(arguments);
+    }
+
+    private Console console() {
+        return new Console(out, err, Tty.NONE, false);
+    }
+}
