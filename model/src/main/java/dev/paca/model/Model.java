@@ -17,6 +17,7 @@ import dev.paca.model.kernels.ThreadWorkers;
 import dev.paca.model.llama.CpuDecoder;
 import dev.paca.model.llama.CpuOptions;
 import dev.paca.model.llama.LlamaConfig;
+import dev.paca.model.template.BuiltInTemplate;
 import dev.paca.model.template.ChatTemplate;
 import dev.paca.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -158,9 +159,9 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * How the model wants a conversation written.
+     * How the model wants a conversation written: as its file says, or else as its special tokens tell.
      *
-     * @throws PacaException if it has no template, or one that cannot be read
+     * @throws PacaException if neither tells, or the template cannot be read
      */
     public synchronized ChatTemplate template() {
         ChatTemplate known = template;
@@ -178,9 +179,8 @@ public final class Model implements AutoCloseable {
         }
         Metadata metadata = gguf.metadata();
         if (!metadata.has(TEMPLATE)) {
-            throw new PacaException(gguf.name() + ": there is no " + TEMPLATE
-                    + ", so how it wants a conversation written is not known. Give one with --chat-template-file, or a model"
-                    + " that was trained to chat.");
+            return BuiltInTemplate.guess(text -> tokenizer.id(text).isPresent(), gguf.name())
+                    .template();
         }
         return ChatTemplate.parse(metadata.string(TEMPLATE), "chat template of " + gguf.name());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.PolicyText;
 import dev.paca.kv.Storage;
 import dev.paca.model.chat.Conversation;
 import dev.paca.model.engine.FinishReason;
@@ -59,12 +60,15 @@ class ModelTest {
 
     @Test
     void sixteenAtOnceGetWhatEachGetsAlone() {
-        List<KvPolicy> policies = List.of(KvPolicy.DENSE, new KvPolicy(Storage.F32, Storage.F32, 32));
+        List<KvPolicy> policies = List.of(
+                KvPolicy.DENSE,
+                new KvPolicy(Storage.F32, Storage.F32, 32),
+                KvPolicy.DENSE.with(PolicyText.selection("quest:budget=256")));
         List<int[]> prompts = new ArrayList<>();
         List<int[]> alone = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             prompts.add(tokens(question(i, 4 + i)));
-            try (Session session = model.session(policies.get(i % 2))) {
+            try (Session session = model.session(policies.get(i % 3))) {
                 GenerationResult result = session.generate(prompts.get(i), sampling(i));
                 alone.add(result.tokens());
                 if (i % 4 != 3) {
@@ -75,7 +79,7 @@ class ModelTest {
         List<Session> sessions = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
-            sessions.add(model.session(policies.get(i % 2)));
+            sessions.add(model.session(policies.get(i % 3)));
             generations.add(sessions.get(i).start(prompts.get(i), sampling(i), null));
         }
         for (int i = 0; i < 16; i++) {

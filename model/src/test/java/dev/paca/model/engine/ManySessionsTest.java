@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paca.kv.KvMemoryException;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.Phase;
+import dev.paca.kv.PolicyText;
 import dev.paca.kv.Storage;
 import dev.paca.model.sampling.SamplingOptions;
 import java.util.ArrayList;
@@ -15,7 +16,13 @@ import org.junit.jupiter.api.Test;
 
 class ManySessionsTest {
     private static final List<KvPolicy> POLICIES = List.of(
-            KvPolicy.DENSE, new KvPolicy(Storage.F32, Storage.F32, 16), new KvPolicy(Storage.F16, Storage.F32, 8));
+            KvPolicy.DENSE,
+            new KvPolicy(Storage.F32, Storage.F32, 16),
+            new KvPolicy(Storage.F16, Storage.F32, 8),
+            selecting("quest:budget=64,sinks=4,window=16,layers=0"),
+            selecting("key-codes:budget=48,sinks=4,window=16,layers=0"),
+            selecting("sparq:budget=40,sinks=4,window=16,layers=0"),
+            selecting("streaming:budget=32,sinks=4,window=28,layers=0"));
 
     @Test
     void eachGetsWhatItGetsAlone() {
@@ -162,7 +169,7 @@ class ManySessionsTest {
         List<Session> sessions = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            sessions.add(fixture.engine.session(POLICIES.get(i % 3)));
+            sessions.add(fixture.engine.session(POLICIES.get(i % POLICIES.size())));
             generations.add(sessions.get(i).start(Fixture.prompt(length(i), i), options(i), null));
         }
         for (int i = 0; i < count; i++) {
@@ -170,11 +177,15 @@ class ManySessionsTest {
                     .as("session %d", i)
                     .isEqualTo(Fixture.alone(
                             Fixture.prompt(length(i), i),
-                            POLICIES.get(i % 3),
+                            POLICIES.get(i % POLICIES.size()),
                             options(i).sampling(),
                             60));
         }
         sessions.forEach(Session::close);
+    }
+
+    private static KvPolicy selecting(String text) {
+        return KvPolicy.DENSE.with(PolicyText.selection(text));
     }
 
     private static int length(int i) {
