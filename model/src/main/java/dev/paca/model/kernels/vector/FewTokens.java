@@ -17,14 +17,11 @@ import jdk.incubator.vector.VectorOperators;
  * from memory and, for further tokens, from the cache.
  */
 final class FewTokens implements Workers.Task {
-    /** Long runs let the memory stream; see {@link Q40Rows}. */
-    private static final int BYTES_OF_A_TASK = 512 << 10;
+    /** A task that is shorter costs more to hand out than it lets the threads end together. */
+    private static final int LEAST_BYTES = 32 << 10;
 
     /** Rows that the cache nearest to a core still holds when the next token comes. */
-    private static final int BYTES_FOR_SEVERAL_TOKENS = 64 << 10;
-
-    /** Enough that a thread which is late leaves its share to the others. */
-    private static final int TASKS_OF_A_THREAD = 4;
+    private static final int MOST_BYTES_FOR_SEVERAL_TOKENS = 64 << 10;
 
     /** The loops for single types are made of 512-bit vectors. */
     private static final boolean WIDE = FLOATS == 16;
@@ -51,8 +48,8 @@ final class FewTokens implements Workers.Task {
         if (whole) {
             reserve(workers.threads(), ws[0].cols());
         }
-        split.byBytes(
-                ws, tokens == 1 ? BYTES_OF_A_TASK : BYTES_FOR_SEVERAL_TOKENS, workers.threads() * TASKS_OF_A_THREAD);
+        long most = tokens == 1 ? Long.MAX_VALUE : MOST_BYTES_FOR_SEVERAL_TOKENS;
+        split.guided(ws, workers.threads(), LEAST_BYTES, most);
         workers.run(split.tasks(), this);
     }
 
@@ -101,8 +98,8 @@ final class FewTokens implements Workers.Task {
         int i = split.matrix(task);
         Matrix w = ws[i];
         float[] out = outs[i];
-        int first = split.row(task, i);
-        int n = split.rows(first, i);
+        int first = split.row(task);
+        int n = split.rows(task);
         int cols = w.cols();
         long at = (long) first * w.rowBytes();
         if (q80(w)) {

@@ -52,7 +52,7 @@ final class ManyTokens implements Workers.Task {
         packing = true;
         workers.run(blocks() * depths, this);
         packing = false;
-        split.byRows(ws, ROWS);
+        split.even(ws, ROWS);
         workers.run(split.tasks(), this);
     }
 
@@ -73,8 +73,7 @@ final class ManyTokens implements Workers.Task {
             pack(block, width(block), from, Math.min(DEPTH, cols - from));
         } else {
             int i = split.matrix(task);
-            int first = split.row(task, i);
-            multiply(ws[i], first, split.rows(first, i), outs[i], tiles[thread], sums[thread]);
+            multiply(ws[i], split.row(task), split.rows(task), outs[i], tiles[thread], sums[thread]);
         }
     }
 

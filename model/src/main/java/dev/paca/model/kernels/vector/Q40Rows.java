@@ -174,44 +174,60 @@ final class Q40Rows {
 
             IntVector low = IntVector.fromMemorySegment(I, a, 0, LITTLE);
             IntVector high = IntVector.fromMemorySegment(I, a, 32, LITTLE);
-            IntVector v = pairs(m, 2);
+            IntVector v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 2, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             IntVector p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(FIRST), sum1);
-            v = pairs(n, 2);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 2, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(FIRST), sum2);
 
             low = IntVector.fromMemorySegment(I, a, 64, LITTLE);
             high = IntVector.fromMemorySegment(I, a, 96, LITTLE);
-            v = pairs(m, 20);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 20, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(SECOND), sum1);
-            v = pairs(n, 20);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 20, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(SECOND), sum2);
 
             low = IntVector.fromMemorySegment(I, a, 128, LITTLE);
             high = IntVector.fromMemorySegment(I, a, 160, LITTLE);
-            v = pairs(m, 38);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 38, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(THIRD), sum1);
-            v = pairs(n, 38);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 38, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(THIRD), sum2);
 
             low = IntVector.fromMemorySegment(I, a, 192, LITTLE);
             high = IntVector.fromMemorySegment(I, a, 224, LITTLE);
-            v = pairs(m, 56);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 56, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(FOURTH), sum1);
-            v = pairs(n, 56);
+            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 56, LITTLE)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
+                    .reinterpretAsInts();
             p = v.mul(low)
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(FOURTH), sum2);
@@ -221,12 +237,5 @@ final class Q40Rows {
         }
         out[to1] = sum1.add(eights1).reduceLanes(VectorOperators.ADD);
         out[to2] = sum2.add(eights2).reduceLanes(VectorOperators.ADD);
-    }
-
-    /** A block's 16 bytes, each as a 16-bit word, two an int. */
-    private static IntVector pairs(MemorySegment m, long at) {
-        return ((ShortVector) ByteVector.fromMemorySegment(B, m, at, LITTLE)
-                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                .reinterpretAsInts();
     }
 }

@@ -1,50 +1,62 @@
 package dev.paca.model.kernels.vector;
 
 import dev.paca.model.kernels.Matrix;
+import java.util.Arrays;
 
 /** How the rows of some matrices are shared out as tasks: runs of rows of one matrix each. */
 final class Split {
-    private Matrix[] ws = {};
-    private int[] rowsEach = {};
-    private int[] firstTask = {};
+    private int[] matrix = new int[64];
+    private int[] row = new int[64];
+    private int[] rows = new int[64];
     private int tasks;
 
     /**
-     * Cuts matrices into runs of about {@code bytes} bytes, fewer where that makes less than {@code least} tasks in all.
+     * Long runs first and ever shorter ones, so that memory streams and the threads still end together (guided
+     * self-scheduling: Polychronopoulos & Kuck 1987).
+     *
+     * @param least bytes of the shortest
+     * @param most bytes of the longest
      */
-    void byBytes(Matrix[] ws, long bytes, int least) {
-        long all = 0;
-        for (Matrix w : ws) {
-            all += w.data().byteSize();
-        }
-        start(ws);
-        long each = Math.min(bytes, Math.max(1, all / least));
-        for (int i = 0; i < ws.length; i++) {
-            add(i, (int) Math.max(1, each / ws[i].rowBytes()));
-        }
-    }
-
-    /** Cuts matrices into runs of {@code rows} rows. */
-    void byRows(Matrix[] ws, int rows) {
-        start(ws);
-        for (int i = 0; i < ws.length; i++) {
-            add(i, rows);
-        }
-    }
-
-    private void start(Matrix[] ws) {
-        this.ws = ws;
+    void guided(Matrix[] ws, int threads, long least, long most) {
         tasks = 0;
-        if (rowsEach.length < ws.length) {
-            rowsEach = new int[ws.length];
-            firstTask = new int[ws.length];
+        long left = 0;
+        for (Matrix w : ws) {
+            left += w.data().byteSize();
+        }
+        for (int i = 0; i < ws.length; i++) {
+            int each = ws[i].rowBytes();
+            int count = ws[i].rows();
+            for (int r = 0; r < count; ) {
+                long bytes = Math.min(most, Math.max(least, left / (2L * threads)));
+                // Even, for kernels that take rows in pairs.
+                int n = (int) Math.min(count - r, Math.max(2, bytes / each & -2));
+                add(i, r, n);
+                r += n;
+                left -= (long) n * each;
+            }
         }
     }
 
-    private void add(int matrix, int rows) {
-        rowsEach[matrix] = rows;
-        firstTask[matrix] = tasks;
-        tasks += (ws[matrix].rows() + rows - 1) / rows;
+    /** Runs of {@code each} rows. */
+    void even(Matrix[] ws, int each) {
+        tasks = 0;
+        for (int i = 0; i < ws.length; i++) {
+            for (int r = 0; r < ws[i].rows(); r += each) {
+                add(i, r, Math.min(each, ws[i].rows() - r));
+            }
+        }
+    }
+
+    private void add(int matrix, int row, int rows) {
+        if (tasks == this.matrix.length) {
+            this.matrix = Arrays.copyOf(this.matrix, 2 * tasks);
+            this.row = Arrays.copyOf(this.row, 2 * tasks);
+            this.rows = Arrays.copyOf(this.rows, 2 * tasks);
+        }
+        this.matrix[tasks] = matrix;
+        this.row[tasks] = row;
+        this.rows[tasks] = rows;
+        tasks++;
     }
 
     int tasks() {
@@ -53,20 +65,16 @@ final class Split {
 
     /** Which matrix a task is of. */
     int matrix(int task) {
-        int i = ws.length - 1;
-        while (firstTask[i] > task) {
-            i--;
-        }
-        return i;
+        return matrix[task];
     }
 
-    /** The first row of a task of this matrix. */
-    int row(int task, int matrix) {
-        return (task - firstTask[matrix]) * rowsEach[matrix];
+    /** The first row of a task. */
+    int row(int task) {
+        return row[task];
     }
 
-    /** How many rows a task of this matrix has, from {@code row} on. */
-    int rows(int row, int matrix) {
-        return Math.min(rowsEach[matrix], ws[matrix].rows() - row);
+    /** How many rows a task has. */
+    int rows(int task) {
+        return rows[task];
     }
 }
