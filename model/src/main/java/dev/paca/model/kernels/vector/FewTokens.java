@@ -32,7 +32,9 @@ final class FewTokens implements Workers.Task {
     private float[] x = {};
     private int tokens;
     private MemorySegment floats = MemorySegment.NULL;
-    private MemorySegment quantized = MemorySegment.NULL;
+    private int[] pairs = {};
+    private float[] factors = {};
+    private final int[] scratch = new int[32];
     private float[][] rows = {};
 
     void products(Matrix[] ws, float[] x, int tokens, float[][] outs, Workers workers) {
@@ -77,12 +79,13 @@ final class FewTokens implements Workers.Task {
             }
             MemorySegment.copy(x, 0, floats, ValueLayout.JAVA_FLOAT, 0, tokens * cols);
         } else if (q40(ws[i]) && (i == 0 || !q40(ws[i - 1]))) {
-            long bytes = cols / Q40Rows.STEP * (long) Q40Rows.ACTIVATION_BYTES;
-            if (quantized.byteSize() < bytes * tokens) {
-                quantized = Arena.ofAuto().allocate(bytes * tokens, 64);
+            int steps = cols / Q40Rows.STEP;
+            if (pairs.length < tokens * steps * Q40Rows.PAIRS) {
+                pairs = new int[tokens * steps * Q40Rows.PAIRS];
+                factors = new float[tokens * steps * Q40Rows.FACTORS];
             }
             for (int t = 0; t < tokens; t++) {
-                Q40Rows.quantize(x, t * cols, cols, quantized.asSlice(t * bytes, bytes));
+                Q40Rows.quantize(x, t * cols, cols, pairs, factors, t * steps, scratch);
             }
         }
     }
@@ -108,10 +111,9 @@ final class FewTokens implements Workers.Task {
                 Q80Rows.products(w.data(), at, n, cols, a, out, t * w.rows() + first);
             }
         } else if (q40(w)) {
-            long bytes = cols / Q40Rows.STEP * (long) Q40Rows.ACTIVATION_BYTES;
+            int steps = cols / Q40Rows.STEP;
             for (int t = 0; t < tokens; t++) {
-                MemorySegment a = quantized.asSlice(t * bytes, bytes);
-                Q40Rows.products(w.data(), at, n, cols, a, out, t * w.rows() + first);
+                Q40Rows.products(w.data(), at, n, cols, pairs, factors, t * steps, out, t * w.rows() + first);
             }
         } else {
             float[] row = rows[thread];

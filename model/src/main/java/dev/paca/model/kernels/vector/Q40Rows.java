@@ -1,7 +1,5 @@
 package dev.paca.model.kernels.vector;
 
-import static dev.paca.model.kernels.vector.Lanes.FLOAT;
-import static dev.paca.model.kernels.vector.Lanes.INT;
 import static dev.paca.model.kernels.vector.Lanes.LITTLE;
 
 import java.lang.foreign.MemorySegment;
@@ -29,12 +27,13 @@ final class Q40Rows {
     /** Numbers that a step of the loop takes: four blocks. */
     static final int STEP = 128;
 
-    /** Bytes of quantised activations of a step: four blocks of 16 pairs, 8 scales (4 used), 8 sums (4 used). */
-    static final int ACTIVATION_BYTES = 4 * 64 + 32 + 32;
+    /** Multipliers of a step: 16 pairs for each block. */
+    static final int PAIRS = 64;
+
+    /** Factors of a step: 8 scales (4 used), then 8 sums (4 used). */
+    static final int FACTORS = 16;
 
     private static final int STEP_BYTES = 4 * 18;
-    private static final int SCALES = 256;
-    private static final int SUMS = 288;
 
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_256;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_256;
@@ -54,27 +53,31 @@ final class Q40Rows {
     /** 1.5 * 2^23: added to a small float it leaves the nearest integer in the lowest bits. */
     private static final float ROUND = 12582912f;
 
+    private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+
     private Q40Rows() {}
 
     /**
-     * Quantises a token's activations.
+     * Quantises a token's activations. The results are in arrays, whose accesses C2 always inlines.
      *
      * @param cols a multiple of {@link #STEP}
-     * @param out {@code cols / STEP * ACTIVATION_BYTES} bytes, off the heap
+     * @param pairs from {@code to * PAIRS}, {@code cols / STEP * PAIRS} multipliers
+     * @param factors from {@code to * FACTORS}, {@code cols / STEP * FACTORS} factors
+     * @param scratch 32 ints
      */
-    static void quantize(float[] x, int from, int cols, MemorySegment out) {
+    static void quantize(float[] x, int from, int cols, int[] pairs, float[] factors, int to, int[] scratch) {
         for (int i = 0; i < cols; i += 32) {
+            int step = to + i / STEP;
             int block = i % STEP / 32;
-            long group = (long) i / STEP * ACTIVATION_BYTES;
-            float scale = quantizeBlock(x, from + i, out, group + block * 64);
+            float scale = round(x, from + i, scratch);
+            int sum = pair(scratch, pairs, step * PAIRS + block * 16);
             // The products' upper halves count.
-            out.set(FLOAT, group + SCALES + block * 4, scale * 0x1p-16f);
-            out.set(FLOAT, group + SUMS + block * 4, -8 * scale * sum(out, group + block * 64));
-            pair(out, group + block * 64);
+            factors[step * FACTORS + block] = scale * 0x1p-16f;
+            factors[step * FACTORS + 8 + block] = -8 * scale * sum;
         }
     }
 
-    private static float quantizeBlock(float[] x, int from, MemorySegment out, long at) {
+    private static float round(float[] x, int from, int[] out) {
         FloatVector a = FloatVector.fromArray(F, x, from);
         FloatVector b = FloatVector.fromArray(F, x, from + 8);
         FloatVector c = FloatVector.fromArray(F, x, from + 16);
@@ -82,72 +85,67 @@ final class Q40Rows {
         float largest = a.abs().max(b.abs()).max(c.abs().max(d.abs())).reduceLanes(VectorOperators.MAX);
         // Not below what keeps the inverse finite: such activations count as zeros.
         float inverse = largest < 1e-30f ? 0 : 127 / largest;
-        whole(a, inverse).intoMemorySegment(out, at, LITTLE);
-        whole(b, inverse).intoMemorySegment(out, at + 16, LITTLE);
-        whole(c, inverse).intoMemorySegment(out, at + 32, LITTLE);
-        whole(d, inverse).intoMemorySegment(out, at + 48, LITTLE);
+        a.mul(inverse).add(ROUND).reinterpretAsInts().sub(ROUND_BITS).intoArray(out, 0);
+        b.mul(inverse).add(ROUND).reinterpretAsInts().sub(ROUND_BITS).intoArray(out, 8);
+        c.mul(inverse).add(ROUND).reinterpretAsInts().sub(ROUND_BITS).intoArray(out, 16);
+        d.mul(inverse).add(ROUND).reinterpretAsInts().sub(ROUND_BITS).intoArray(out, 24);
         return largest / 127;
     }
 
-    /** Eight rounded numbers as 16-bit words. */
-    private static ShortVector whole(FloatVector v, float inverse) {
-        IntVector bits = v.mul(inverse).add(ROUND).reinterpretAsInts();
-        return (ShortVector)
-                bits.sub(Float.floatToRawIntBits(ROUND)).convertShape(VectorOperators.I2S, ShortVector.SPECIES_128, 0);
-    }
-
-    private static int sum(MemorySegment words, long at) {
+    /** Makes the multipliers of the class comment from 32 numbers, and gives their sum. */
+    private static int pair(int[] q, int[] pairs, int to) {
         int sum = 0;
-        for (int i = 0; i < 64; i += 4) {
-            int pair = words.get(INT, at + i);
-            sum += (short) pair + (pair >> 16);
+        for (int i = 0; i < 8; i++) {
+            int low = q[2 * i + 1] + (q[2 * i] << 16);
+            int high = q[2 * i + 17] + (q[2 * i + 16] << 16);
+            pairs[to + i] = low;
+            pairs[to + 8 + i] = high - 16 * low;
+            sum += q[2 * i] + q[2 * i + 1] + q[2 * i + 16] + q[2 * i + 17];
         }
         return sum;
     }
 
-    /** Makes the multipliers of the class comment from 32 words. */
-    private static void pair(MemorySegment words, long at) {
-        for (int i = 0; i < 32; i += 4) {
-            int low = swapped(words.get(INT, at + i));
-            int high = swapped(words.get(INT, at + 32 + i));
-            words.set(INT, at + i, low);
-            words.set(INT, at + 32 + i, high - 16 * low);
-        }
-    }
-
-    private static int swapped(int pair) {
-        return (pair >> 16) + (pair << 16);
-    }
-
     /**
-     * @param x from {@link #quantize}
+     * @param pairs from {@link #quantize}
+     * @param factors from {@link #quantize}
+     * @param from the first step of the token in both
      * @param cols a multiple of {@link #STEP}
      */
-    static void products(MemorySegment w, long at, int rows, int cols, MemorySegment x, float[] out, int to) {
+    static void products(
+            MemorySegment w, long at, int rows, int cols, int[] pairs, float[] factors, int from, float[] out, int to) {
         long rowBytes = cols / STEP * STEP_BYTES;
         int far = rows / 2;
         for (int r = 0; r < far; r++) {
-            dots(w, at + r * rowBytes, far * rowBytes, rowBytes, x, out, to + r, to + r + far);
+            dots(w, at + r * rowBytes, far * rowBytes, rowBytes, pairs, factors, from, out, to + r, to + r + far);
         }
         if (rows % 2 == 1) {
-            dots(w, at + (rows - 1) * rowBytes, 0, rowBytes, x, out, to + rows - 1, to + rows - 1);
+            dots(w, at + (rows - 1) * rowBytes, 0, rowBytes, pairs, factors, from, out, to + rows - 1, to + rows - 1);
         }
     }
 
     private static void dots(
-            MemorySegment w, long at, long far, long rowBytes, MemorySegment x, float[] out, int to1, int to2) {
+            MemorySegment w,
+            long at,
+            long far,
+            long rowBytes,
+            int[] pairs,
+            float[] factors,
+            int from,
+            float[] out,
+            int to1,
+            int to2) {
         FloatVector sum1 = FloatVector.zero(F);
         FloatVector sum2 = FloatVector.zero(F);
         FloatVector eights1 = FloatVector.zero(F);
         FloatVector eights2 = FloatVector.zero(F);
         long end = at + rowBytes;
-        long from = 0;
+        int p0 = from * PAIRS;
+        int f0 = from * FACTORS;
         while (at != end) {
             MemorySegment m = w.asSlice(at, STEP_BYTES);
             MemorySegment n = w.asSlice(at + far, STEP_BYTES);
-            MemorySegment a = x.asSlice(from, ACTIVATION_BYTES);
-            FloatVector t = FloatVector.fromMemorySegment(F, a, SUMS, LITTLE);
-            FloatVector u = FloatVector.fromMemorySegment(F, a, SCALES, LITTLE);
+            FloatVector t = FloatVector.fromArray(F, factors, f0 + 8);
+            FloatVector u = FloatVector.fromArray(F, factors, f0);
             // Scales from half precision: the bits in place, times 2^112 for the exponents' different bias.
             IntVector h = (IntVector) ShortVector.fromMemorySegment(WIDE, m, 0, LITTLE)
                     .rearrange(SCALE_WORDS)
@@ -172,8 +170,8 @@ final class Q40Rows {
             eights2 = s.fma(t, eights2);
             FloatVector d2 = s.mul(u);
 
-            IntVector low = IntVector.fromMemorySegment(I, a, 0, LITTLE);
-            IntVector high = IntVector.fromMemorySegment(I, a, 32, LITTLE);
+            IntVector low = IntVector.fromArray(I, pairs, p0);
+            IntVector high = IntVector.fromArray(I, pairs, p0 + 8);
             IntVector v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 2, LITTLE)
                             .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
                     .reinterpretAsInts();
@@ -187,8 +185,8 @@ final class Q40Rows {
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(FIRST), sum2);
 
-            low = IntVector.fromMemorySegment(I, a, 64, LITTLE);
-            high = IntVector.fromMemorySegment(I, a, 96, LITTLE);
+            low = IntVector.fromArray(I, pairs, p0 + 16);
+            high = IntVector.fromArray(I, pairs, p0 + 24);
             v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 20, LITTLE)
                             .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
                     .reinterpretAsInts();
@@ -202,8 +200,8 @@ final class Q40Rows {
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(SECOND), sum2);
 
-            low = IntVector.fromMemorySegment(I, a, 128, LITTLE);
-            high = IntVector.fromMemorySegment(I, a, 160, LITTLE);
+            low = IntVector.fromArray(I, pairs, p0 + 32);
+            high = IntVector.fromArray(I, pairs, p0 + 40);
             v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 38, LITTLE)
                             .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
                     .reinterpretAsInts();
@@ -217,8 +215,8 @@ final class Q40Rows {
                     .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(THIRD), sum2);
 
-            low = IntVector.fromMemorySegment(I, a, 192, LITTLE);
-            high = IntVector.fromMemorySegment(I, a, 224, LITTLE);
+            low = IntVector.fromArray(I, pairs, p0 + 48);
+            high = IntVector.fromArray(I, pairs, p0 + 56);
             v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 56, LITTLE)
                             .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
                     .reinterpretAsInts();
@@ -233,7 +231,8 @@ final class Q40Rows {
             sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(FOURTH), sum2);
 
             at += STEP_BYTES;
-            from += ACTIVATION_BYTES;
+            p0 += PAIRS;
+            f0 += FACTORS;
         }
         out[to1] = sum1.add(eights1).reduceLanes(VectorOperators.ADD);
         out[to2] = sum2.add(eights2).reduceLanes(VectorOperators.ADD);

@@ -65,7 +65,9 @@ final class Unpack {
                     .reinterpretAsFloats()
                     .intoArray(out, to + i);
         }
-        Dequantizer.dequantize(GgmlType.F16, data.asSlice(at), bound, n - bound, out, to + bound);
+        if (bound < n) {
+            Dequantizer.dequantize(GgmlType.F16, data.asSlice(at), bound, n - bound, out, to + bound);
+        }
     }
 
     private static void bf16(MemorySegment data, long at, int n, float[] out, int to) {
@@ -76,7 +78,9 @@ final class Unpack {
                     .reinterpretAsFloats()
                     .intoArray(out, to + i);
         }
-        Dequantizer.dequantize(GgmlType.BF16, data.asSlice(at), bound, n - bound, out, to + bound);
+        if (bound < n) {
+            Dequantizer.dequantize(GgmlType.BF16, data.asSlice(at), bound, n - bound, out, to + bound);
+        }
     }
 
     private static void q40(MemorySegment data, long at, int n, float[] out, int to) {
