@@ -14,6 +14,10 @@ public final class AnswerReader {
     private static final String THINK = "<think>";
     private static final String THOUGHT = "</think>";
 
+    /** With which a call may begin, white space aside; other JSON is an answer and told as it comes. */
+    private static final List<String> BEGINNINGS =
+            List.of("{\"name\"", "{\"type\"", "{\"function\"", "{\"id\"", "{\"parameters\"", "{\"arguments\"", "[{");
+
     private enum State {
         /** Nothing said yet: an answer may begin with thinking. */
         BEGIN,
@@ -132,11 +136,13 @@ public final class AnswerReader {
         if (syntax == ToolSyntax.LLAMA) {
             String begun = held.toString().stripLeading();
             String tag = "<|python_tag|>";
-            if (begun.startsWith("{") || begun.startsWith(tag)) {
+            String head = begun.replaceAll("\\s", "");
+            if (begun.startsWith(tag) || BEGINNINGS.stream().anyMatch(head::startsWith)) {
                 state = State.CALLING;
                 return;
             }
-            if (!end && (begun.isEmpty() || tag.startsWith(begun))) {
+            boolean undecided = tag.startsWith(begun) || BEGINNINGS.stream().anyMatch(b -> b.startsWith(head));
+            if (!end && undecided) {
                 return;
             }
         }

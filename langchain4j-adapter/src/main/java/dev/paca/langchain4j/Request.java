@@ -1,0 +1,147 @@
+package dev.paca.langchain4j;
+
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.PolicyText;
+import dev.paca.model.answer.AnswerReader;
+import dev.paca.model.answer.ToolSyntax;
+import dev.paca.model.engine.GenerationOptions;
+import dev.paca.model.json.Json;
+import dev.paca.model.sampling.SamplingOptions;
+import dev.paca.model.template.TemplateInput;
+import dev.paca.model.template.Tool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as the engine takes it.
+ *
+ * @param prompt the conversation's tokens
+ * @param options how the answer is made
+ * @param policy how the conversation is cached
+ * @param syntax how the answer's tool calls look
+ * @param thinking whether the prompt has begun the thinking
+ */
+record Request(int[] prompt, GenerationOptions options, KvPolicy policy, ToolSyntax syntax, boolean thinking) {
+
+    static Request of(ChatRequest request, PacaModel model, String modelName) {
+        ChatRequestParameters asked = request.parameters();
+        check(asked, model, modelName);
+        List<Tool> tools = tools(asked);
+        var messages = Messages.of(request.messages());
+        return Failures.mapped(() -> {
+            TemplateInput input = model.prompts().input(messages).withTools(tools);
+            if (asked instanceof PacaChatRequestParameters ours && ours.think() != null) {
+                input = input.withVariables(Map.of("enable_thinking", Json.of(ours.think())));
+            }
+            boolean mayThink = model.prompts().template().source().contains("<think>");
+            boolean thinking =
+                    mayThink && AnswerReader.opensThinking(model.prompts().render(input));
+            Json schema = schema(asked, tools);
+            boolean json = schema != null;
+            ToolSyntax syntax = tools.isEmpty() ? ToolSyntax.NONE : json ? ToolSyntax.LLAMA : model.syntax();
+            int most = asked.maxOutputTokens() == null ? -1 : asked.maxOutputTokens();
+            int[] prompt = model.prompts().encode(input);
+            int room = most < 0 ? model.contextLength() - prompt.length : most;
+            GenerationOptions options = new GenerationOptions(
+                    sampling(asked),
+                    most,
+                    asked.stopSequences() == null ? List.of() : asked.stopSequences(),
+                    syntax != ToolSyntax.NONE || mayThink,
+                    json ? model.grammar(schema).constraint(room) : null);
+            return new Request(prompt, options, policy(asked, model.policy()), syntax, thinking && !json);
+        });
+    }
+
+    /** Refuses what no request can have, at construction too. */
+    static void check(ChatRequestParameters asked, PacaModel model, String modelName) {
+        if (asked.modelName() != null && !asked.modelName().equals(modelName)) {
+            throw new UnsupportedFeatureException("modelName is not supported in a request: this model is " + modelName
+                    + ", found " + asked.modelName() + ". Build another model for another file.");
+        }
+        boolean tools = asked.toolSpecifications() != null
+                && !asked.toolSpecifications().isEmpty();
+        if (asked.toolChoice() == ToolChoice.REQUIRED && !tools) {
+            throw new UnsupportedFeatureException("ToolChoice.REQUIRED without tools is not supported; give tools.");
+        }
+        if (tools && model.syntax() == ToolSyntax.NONE && asked.toolChoice() != ToolChoice.NONE) {
+            throw new UnsupportedFeatureException(
+                    "tools are not supported by " + modelName
+                            + ": its chat template has no place for them. Take a model of the Llama 3.1, Qwen, Hermes or Mistral families.");
+        }
+        Failures.mapped(() -> {
+            sampling(asked);
+            return policy(asked, model.policy());
+        });
+    }
+
+    private static List<Tool> tools(ChatRequestParameters asked) {
+        return asked.toolSpecifications() == null || asked.toolChoice() == ToolChoice.NONE
+                ? List.of()
+                : asked.toolSpecifications().stream().map(Schemas::tool).toList();
+    }
+
+    /** What the answer has to fit, or null for any text: a format, a call where one is required, or either of both. */
+    private static @Nullable Json schema(ChatRequestParameters asked, List<Tool> tools) {
+        List<Json> choices = new ArrayList<>();
+        ResponseFormat format = asked.responseFormat();
+        boolean required = asked.toolChoice() == ToolChoice.REQUIRED;
+        if (!required && format != null && format.type() == ResponseFormatType.JSON) {
+            choices.add(
+                    format.jsonSchema() == null
+                            ? new Json.Obj(Map.of("type", Json.of("object")))
+                            : Schemas.json(format.jsonSchema().rootElement()));
+        }
+        if (required || !choices.isEmpty()) {
+            choices.addAll(Schemas.calls(tools));
+        }
+        return choices.isEmpty() ? null : choices.size() == 1 ? choices.getFirst() : Schemas.anyOf(choices);
+    }
+
+    private static SamplingOptions sampling(ChatRequestParameters asked) {
+        SamplingOptions options = SamplingOptions.DEFAULT;
+        options = asked.temperature() == null
+                ? options
+                : options.withTemperature(asked.temperature().floatValue());
+        options = asked.topK() == null ? options : options.withTopK(asked.topK());
+        options = asked.topP() == null ? options : options.withTopP(asked.topP().floatValue());
+        options = asked.frequencyPenalty() == null
+                ? options
+                : options.withFrequencyPenalty(asked.frequencyPenalty().floatValue());
+        options = asked.presencePenalty() == null
+                ? options
+                : options.withPresencePenalty(asked.presencePenalty().floatValue());
+        if (asked instanceof PacaChatRequestParameters ours) {
+            options =
+                    ours.minP() == null ? options : options.withMinP(ours.minP().floatValue());
+            options = ours.repeatPenalty() == null
+                    ? options
+                    : options.withRepeatPenalty(ours.repeatPenalty().floatValue());
+            options = ours.repeatLastN() == null ? options : options.withRepeatLastN(ours.repeatLastN());
+            options = ours.seed() == null ? options : options.withSeed(ours.seed());
+        }
+        return options;
+    }
+
+    private static KvPolicy policy(ChatRequestParameters asked, KvPolicy otherwise) {
+        return asked instanceof PacaChatRequestParameters ours && ours.kvPolicy() != null
+                ? otherwise.with(PolicyText.selection(ours.kvPolicy()))
+                : otherwise;
+    }
+
+    /** A reader for the answer. */
+    AnswerReader reader() {
+        return new AnswerReader(
+                syntax,
+                thinking,
+                () -> UUID.randomUUID().toString().substring(0, 9).replace("-", "0"));
+    }
+}
