@@ -53,29 +53,33 @@ final class BytePairs implements Segmenter {
         MergeTable table = new MergeTable(merges.size());
         for (int rank = 0; rank < merges.size(); rank++) {
             String merge = merges.get(rank);
-            String subject =
-                    vocabulary.source() + ": tokenizer.ggml.merges[" + rank + "] is " + Vocabulary.shown(merge);
             // The left token has at least one character, and that may be a space.
             int gap = merge.indexOf(' ', 1);
             if (gap < 0) {
-                throw new PacaException(
-                        subject + ", but a merge is two tokens with a space between. " + Vocabulary.DAMAGED);
+                throw wrongMerge(vocabulary, rank, "but a merge is two tokens with a space between");
             }
             String left = merge.substring(0, gap);
             String right = merge.substring(gap + 1);
-            int[] tokens = new int[3];
-            for (int i = 0; i < 3; i++) {
-                String text = i == 0 ? left : i == 1 ? right : left + right;
-                Integer id = ids.get(text);
-                if (id == null) {
-                    throw new PacaException(subject + ", but tokenizer.ggml.tokens has no " + Vocabulary.shown(text)
-                            + ". " + Vocabulary.DAMAGED);
-                }
-                tokens[i] = id;
-            }
-            table.add(tokens[0], tokens[1], rank, tokens[2]);
+            table.add(
+                    token(left, vocabulary, rank, ids),
+                    token(right, vocabulary, rank, ids),
+                    rank,
+                    token(left + right, vocabulary, rank, ids));
         }
         return table;
+    }
+
+    private static int token(String text, Vocabulary vocabulary, int rank, Map<String, Integer> ids) {
+        Integer id = ids.get(text);
+        if (id == null) {
+            throw wrongMerge(vocabulary, rank, "but tokenizer.ggml.tokens has no " + Vocabulary.shown(text));
+        }
+        return id;
+    }
+
+    private static PacaException wrongMerge(Vocabulary vocabulary, int rank, String why) {
+        return new PacaException(vocabulary.source() + ": tokenizer.ggml.merges[" + rank + "] is "
+                + Vocabulary.shown(vocabulary.merges().get(rank)) + ", " + why + ". " + Vocabulary.DAMAGED);
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,10 @@ final class EndTokens {
             Role.FIM_REPOSITORY, List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
             Role.FIM_SEPARATOR, List.of("<|file_sep|>"));
 
+    private static final Set<String> TEXTS = Stream.concat(
+                    ENDS.stream(), BY_TEXT.values().stream().flatMap(List::stream))
+            .collect(Collectors.toUnmodifiableSet());
+
     private EndTokens() {}
 
     /** Ids of all tokens that end generation. */
@@ -73,7 +79,7 @@ final class EndTokens {
 
     /** Whether a token is known as an end by its text, which makes it a control token whatever its type says. */
     static boolean byText(String text) {
-        return ENDS.contains(text) || BY_TEXT.values().stream().anyMatch(texts -> texts.contains(text));
+        return TEXTS.contains(text);
     }
 
     private static void set(BitSet ends, @Nullable Integer id) {

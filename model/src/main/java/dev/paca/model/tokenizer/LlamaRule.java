@@ -16,7 +16,7 @@ record LlamaRule(int digits) implements PreTokenizer.Rule {
         if (contraction > from) {
             return contraction;
         }
-        int point = Scan.point(text, from);
+        int point = text.codePointAt(from);
         int next = from + Character.charCount(point);
         if (Scan.isNumber(point)) {
             return Scan.numbers(text, from, to, digits);

@@ -46,16 +46,11 @@ final class Scan {
         return point == '\n' || point == '\r';
     }
 
-    /** The code point at an index below {@code to}; a pair of surrogates is never cut by {@code to}. */
-    static int point(String text, int at) {
-        return text.codePointAt(at);
-    }
-
     /** {@code \p{L}*} */
     static int letters(String text, int from, int to) {
         int i = from;
         while (i < to) {
-            int point = point(text, i);
+            int point = text.codePointAt(i);
             if (!isLetter(point)) {
                 break;
             }
@@ -68,7 +63,7 @@ final class Scan {
     static int numbers(String text, int from, int to, int most) {
         int i = from;
         for (int n = 0; i < to && n < most; n++) {
-            int point = point(text, i);
+            int point = text.codePointAt(i);
             if (!isNumber(point)) {
                 break;
             }
@@ -81,7 +76,7 @@ final class Scan {
     static int others(String text, int from, int to) {
         int i = from;
         while (i < to) {
-            int point = point(text, i);
+            int point = text.codePointAt(i);
             if (!isOther(point)) {
                 break;
             }
@@ -103,7 +98,7 @@ final class Scan {
     static int marks(String text, int from, int to) {
         int i = from;
         while (i < to) {
-            int point = point(text, i);
+            int point = text.codePointAt(i);
             if ((MARKS >> Character.getType(point) & 1) == 0 && "$+<=>^~|".indexOf(point) < 0) {
                 break;
             }
