@@ -1,5 +1,6 @@
 package dev.paca.bench;
 
+import dev.paca.bench.quality.QualityCommand;
 import dev.paca.bench.speed.SpeedCommand;
 import dev.paca.kv.PacaException;
 import picocli.CommandLine;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Paca.",
-        subcommands = {SpeedCommand.class})
+        subcommands = {SpeedCommand.class, QualityCommand.class})
 public final class Bench {
     private Bench() {}
 

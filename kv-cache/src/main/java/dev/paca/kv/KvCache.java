@@ -21,7 +21,16 @@ public interface KvCache extends AutoCloseable {
     void truncate(int length);
 
     /** A second cache with the same contents: pages are shared until one of the two writes. */
-    KvCache fork();
+    default KvCache fork() {
+        return fork(policy());
+    }
+
+    /**
+     * A second cache with the same contents that goes on under another policy.
+     *
+     * @throws PacaException if the other policy stores pages or their indexes differently
+     */
+    KvCache fork(KvPolicy policy);
 
     /** What this sequence holds and reads. */
     CacheUsage usage();

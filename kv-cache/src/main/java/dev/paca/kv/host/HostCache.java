@@ -251,13 +251,17 @@ final class HostCache implements KvCache {
     }
 
     @Override
-    public KvCache fork() {
+    public KvCache fork(KvPolicy other) {
         checkOpen();
+        if (!HostPool.format(other, pool.shape()).equals(HostPool.format(policy, pool.shape()))) {
+            throw new PacaException("A cache with pages for " + policy.selection() + " cannot go on with " + other.selection()
+                    + ", which needs pages of another form. Open a cache with that policy and prefill it.");
+        }
         PageTable[] same = new PageTable[tables.length];
         for (int i = 0; i < tables.length; i++) {
             same[i] = tables[i].share();
         }
-        HostCache fork = new HostCache(pool, policy, same, length);
+        HostCache fork = new HostCache(pool, other, same, length);
         fork.remember(ids, pure);
         fork.shared = shared;
         if (labels != null && fork.labels != null) {

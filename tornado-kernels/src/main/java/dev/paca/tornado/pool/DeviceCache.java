@@ -140,8 +140,12 @@ public final class DeviceCache implements KvCache {
     }
 
     @Override
-    public KvCache fork() {
+    public KvCache fork(KvPolicy next) {
         checkOpen();
+        if (!next.equals(policy)) {
+            throw new PacaException("On the device a copy of a cache keeps its policy, found " + policy + " and " + next
+                    + ". Open a cache with that policy and prefill it.");
+        }
         DeviceCache other = new DeviceCache(pool, policy);
         other.pages = pages.clone();
         other.pageCount = (length + policy.pageTokens() - 1) / policy.pageTokens();
