@@ -254,16 +254,20 @@ final class HostCache implements KvCache {
     public KvCache fork(KvPolicy other) {
         checkOpen();
         if (!HostPool.format(other, pool.shape()).equals(HostPool.format(policy, pool.shape()))) {
-            throw new PacaException("A cache with pages for " + policy.selection() + " cannot go on with " + other.selection()
-                    + ", which needs pages of another form. Open a cache with that policy and prefill it.");
+            throw new PacaException(
+                    "A cache with pages for " + policy.selection() + " cannot go on with " + other.selection()
+                            + ", which needs pages of another form. Open a cache with that policy and prefill it.");
         }
         PageTable[] same = new PageTable[tables.length];
         for (int i = 0; i < tables.length; i++) {
             same[i] = tables[i].share();
         }
         HostCache fork = new HostCache(pool, other, same, length);
-        fork.remember(ids, pure);
-        fork.shared = shared;
+        if (other.equals(policy)) {
+            // What another policy computes of the same tokens is not to be shared as this one's.
+            fork.remember(ids, pure);
+            fork.shared = shared;
+        }
         if (labels != null && fork.labels != null) {
             for (int i = 0; i < labels.length; i++) {
                 fork.labels[i].copy(labels[i]);
