@@ -53,7 +53,7 @@ final class ScriptedCache implements KvCache {
     }
 
     @Override
-    public KvCache fork() {
+    public KvCache fork(KvPolicy policy) {
         return new ScriptedCache(inner.fork(), tokens.clone());
     }
 
