@@ -15,9 +15,6 @@ public final class Devices {
     /** The CPU's name. */
     public static final String CPU = "cpu";
 
-    /** The name for the best device that is there. */
-    public static final String AUTO = "auto";
-
     private Devices() {}
 
     /** Names of all devices, each with what it is; the CPU last. A provider that cannot reach its devices has none. */
