@@ -40,7 +40,8 @@ record SmallFloat(int mantissaBits, int bias, int largest) {
     }
 
     float decode(byte code) {
-        float size = Float.intBitsToFloat((code & 0x7f) << SINGLE_BITS - mantissaBits);
-        return Math.scalb(code < 0 ? -size : size, SINGLE_BIAS - bias);
+        int bits = (code & 0x7f) << SINGLE_BITS - mantissaBits | code & 0x80000000;
+        // In its place in a single the exponent is too small by the difference of the biases.
+        return Float.intBitsToFloat(bits) * Float.intBitsToFloat(2 * SINGLE_BIAS - bias << SINGLE_BITS);
     }
 }

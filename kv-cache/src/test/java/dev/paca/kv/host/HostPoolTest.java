@@ -11,8 +11,14 @@ import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
 import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
+import dev.paca.kv.page.PageTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class HostPoolTest {
     private static final KvShape SHAPE = new KvShape(3, 4, 2, 64);
@@ -135,5 +141,35 @@ class HostPoolTest {
             assertThatThrownBy(cache::fork).isInstanceOf(PacaException.class);
         }
         assertThatThrownBy(() -> new HostPool(SHAPE, 0)).isInstanceOf(PacaException.class);
+    }
+
+    /** Resident bytes, as the system counts them. */
+    private static long resident() throws IOException {
+        String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ");
+        return Long.parseLong(pages[1]) * 4096;
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theSystemGetsItsMemoryBack() throws IOException {
+        long wanted = 192L << 20;
+        // The heap and the compiler come and go beside it.
+        long noise = 48L << 20;
+        try (HostPool pool = new HostPool(SHAPE, 2 * wanted)) {
+            long before = resident();
+            KvCache cache = pool.open(KvPolicy.DENSE);
+            cache.reserve((int) (wanted / (TABLES * PAGE)) * 16);
+            assertThat(pool.usage().pageBytes()).isBetween(wanted - TABLES * PAGE, wanted);
+            // The system gives memory when it is first written.
+            float[] token = new float[SHAPE.headDim()];
+            for (PageTable table : ((HostCache) cache).tables()) {
+                for (int i = 0; i < table.pageCount(); i++) {
+                    table.store().write(table.pages()[i], 0, token, token, 0);
+                }
+            }
+            assertThat(resident() - before).isGreaterThan(wanted - noise);
+            cache.close();
+            assertThat(resident() - before).isLessThan(noise);
+        }
     }
 }
