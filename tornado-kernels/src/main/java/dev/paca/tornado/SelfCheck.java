@@ -64,17 +64,23 @@ final class SelfCheck {
         }
     }
 
-    /** Logits at the end of a prompt, and after one token more. */
+    /** Logits at the end of a prompt, after one token more, and of one more in a batch with another sequence. */
     private static float[] logits(Decoder decoder, KvPolicy policy, int[] ids) {
         int vocabulary = decoder.vocabularySize();
-        float[] all = new float[2 * vocabulary];
-        int prompt = ids.length - 1;
-        try (KvCache cache = decoder.pool().open(policy)) {
+        float[] all = new float[3 * vocabulary];
+        int prompt = ids.length - 2;
+        try (KvCache cache = decoder.pool().open(policy);
+                KvCache other = decoder.pool().open(policy)) {
             cache.reserve(ids.length);
+            other.reserve(1);
             Logits logits = decoder.forward(List.of(new Slice(cache, ids, 0, prompt, Phase.PREFILL_END, 1)));
             System.arraycopy(logits.values(), logits.offset(0), all, 0, vocabulary);
             logits = decoder.forward(List.of(new Slice(cache, ids, prompt, 1, Phase.DECODE, 1)));
             System.arraycopy(logits.values(), logits.offset(0), all, vocabulary, vocabulary);
+            logits = decoder.forward(List.of(
+                    new Slice(other, ids, 0, 1, Phase.DECODE, 0),
+                    new Slice(cache, ids, prompt + 1, 1, Phase.DECODE, 1)));
+            System.arraycopy(logits.values(), logits.offset(0), all, 2 * vocabulary, vocabulary);
         }
         return all;
     }

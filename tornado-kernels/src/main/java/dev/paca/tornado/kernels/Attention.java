@@ -100,7 +100,8 @@ public final class Attention {
         int units = kvHeads * group + 2 * kvHeads;
         int firstHead = head * group + quad * QUERIES;
         int heads = min(QUERIES, group - quad * QUERIES);
-        for (int i = t; i < QUERIES * headDim; i += threads) {
+        int wanted = begin < end ? QUERIES * headDim : 0;
+        for (int i = t; i < wanted; i += threads) {
             int g = i / headDim;
             float v = 0f;
             if (g < heads) {
@@ -162,12 +163,52 @@ public final class Attention {
                         s3 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
                     }
                 } else {
-                    for (int d = 0; d < headDim; d++) {
-                        float k = Page.get(storage, f, h, b, key + d * pageTokens);
-                        s0 += query[d] * k;
-                        s1 += query[headDim + d] * k;
-                        s2 += query[2 * headDim + d] * k;
-                        s3 += query[3 * headDim + d] * k;
+                    // eight channels at a time, their loads under way together
+                    for (int d = 0; d < headDim; d += 8) {
+                        float k0 = Page.get(storage, f, h, b, key + (d + 0) * pageTokens);
+                        float k1 = Page.get(storage, f, h, b, key + (d + 1) * pageTokens);
+                        float k2 = Page.get(storage, f, h, b, key + (d + 2) * pageTokens);
+                        float k3 = Page.get(storage, f, h, b, key + (d + 3) * pageTokens);
+                        float k4 = Page.get(storage, f, h, b, key + (d + 4) * pageTokens);
+                        float k5 = Page.get(storage, f, h, b, key + (d + 5) * pageTokens);
+                        float k6 = Page.get(storage, f, h, b, key + (d + 6) * pageTokens);
+                        float k7 = Page.get(storage, f, h, b, key + (d + 7) * pageTokens);
+                        int c0 = d;
+                        int c1 = headDim + d;
+                        int c2 = 2 * headDim + d;
+                        int c3 = 3 * headDim + d;
+                        s0 += query[c0] * k0
+                                + query[c0 + 1] * k1
+                                + query[c0 + 2] * k2
+                                + query[c0 + 3] * k3
+                                + query[c0 + 4] * k4
+                                + query[c0 + 5] * k5
+                                + query[c0 + 6] * k6
+                                + query[c0 + 7] * k7;
+                        s1 += query[c1] * k0
+                                + query[c1 + 1] * k1
+                                + query[c1 + 2] * k2
+                                + query[c1 + 3] * k3
+                                + query[c1 + 4] * k4
+                                + query[c1 + 5] * k5
+                                + query[c1 + 6] * k6
+                                + query[c1 + 7] * k7;
+                        s2 += query[c2] * k0
+                                + query[c2 + 1] * k1
+                                + query[c2 + 2] * k2
+                                + query[c2 + 3] * k3
+                                + query[c2 + 4] * k4
+                                + query[c2 + 5] * k5
+                                + query[c2 + 6] * k6
+                                + query[c2 + 7] * k7;
+                        s3 += query[c3] * k0
+                                + query[c3 + 1] * k1
+                                + query[c3 + 2] * k2
+                                + query[c3 + 3] * k3
+                                + query[c3 + 4] * k4
+                                + query[c3 + 5] * k5
+                                + query[c3 + 6] * k6
+                                + query[c3 + 7] * k7;
                     }
                 }
             }
@@ -226,7 +267,44 @@ public final class Attention {
                 int base =
                         Page.base(geometry, storage, tables.get(table + which), head) + Page.values(geometry, storage);
                 int tokens = min(pageTokens, length - which * pageTokens);
-                for (int j = 0; j < tokens; j++) {
+                int j = 0;
+                int bulk = storage == Page.FP8 ? 0 : tokens - 3;
+                for (; j < bulk; j += 4) {
+                    float v0 = Page.get(storage, f, h, b, base + (j + 0) * headDim + channel);
+                    float v1 = Page.get(storage, f, h, b, base + (j + 1) * headDim + channel);
+                    float v2 = Page.get(storage, f, h, b, base + (j + 2) * headDim + channel);
+                    float v3 = Page.get(storage, f, h, b, base + (j + 3) * headDim + channel);
+                    int at = p * pageTokens + j;
+                    int o0 = at;
+                    int o1 = threads + at;
+                    int o2 = 2 * threads + at;
+                    int o3 = 3 * threads + at;
+                    float w00 = weight[o0];
+                    float w01 = weight[o0 + 1];
+                    float w02 = weight[o0 + 2];
+                    float w03 = weight[o0 + 3];
+                    float w10 = weight[o1];
+                    float w11 = weight[o1 + 1];
+                    float w12 = weight[o1 + 2];
+                    float w13 = weight[o1 + 3];
+                    float w20 = weight[o2];
+                    float w21 = weight[o2 + 1];
+                    float w22 = weight[o2 + 2];
+                    float w23 = weight[o2 + 3];
+                    float w30 = weight[o3];
+                    float w31 = weight[o3 + 1];
+                    float w32 = weight[o3 + 2];
+                    float w33 = weight[o3 + 3];
+                    l0 += w00 + w01 + w02 + w03;
+                    a0 += w00 * v0 + w01 * v1 + w02 * v2 + w03 * v3;
+                    l1 += w10 + w11 + w12 + w13;
+                    a1 += w10 * v0 + w11 * v1 + w12 * v2 + w13 * v3;
+                    l2 += w20 + w21 + w22 + w23;
+                    a2 += w20 * v0 + w21 * v1 + w22 * v2 + w23 * v3;
+                    l3 += w30 + w31 + w32 + w33;
+                    a3 += w30 * v0 + w31 * v1 + w32 * v2 + w33 * v3;
+                }
+                for (; j < tokens; j++) {
                     float v;
                     if (storage == Page.FP8) {
                         int w = q.get(base + j * (headDim / 4) + channel / 4);
@@ -240,12 +318,12 @@ public final class Attention {
                     float w2 = weight[2 * threads + at];
                     float w3 = weight[3 * threads + at];
                     l0 += w0;
-                    l1 += w1;
-                    l2 += w2;
-                    l3 += w3;
                     a0 += w0 * v;
+                    l1 += w1;
                     a1 += w1 * v;
+                    l2 += w2;
                     a2 += w2 * v;
+                    l3 += w3;
                     a3 += w3 * v;
                 }
             }

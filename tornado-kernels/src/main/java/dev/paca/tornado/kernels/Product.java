@@ -138,12 +138,40 @@ public final class Product {
                 a3 += superblock(f, q, r3 * blocks + block, in, x0, x1, x2, x3, x4, x5, x6, x7, left, right);
             }
         } else {
-            for (int c = t; c < cols; c += THREADS) {
+            int c = t;
+            // four strides at a time, their loads under way together
+            for (; c < cols - 3 * THREADS; c += 4 * THREADS) {
+                float v0 = x.get(c + 0 * THREADS);
+                float v1 = x.get(c + 1 * THREADS);
+                float v2 = x.get(c + 2 * THREADS);
+                float v3 = x.get(c + 3 * THREADS);
+                float w00 = Weight.plain(type, f, h, b, r0 * cols + c + 0 * THREADS);
+                float w01 = Weight.plain(type, f, h, b, r0 * cols + c + 1 * THREADS);
+                float w02 = Weight.plain(type, f, h, b, r0 * cols + c + 2 * THREADS);
+                float w03 = Weight.plain(type, f, h, b, r0 * cols + c + 3 * THREADS);
+                float w10 = Weight.plain(type, f, h, b, r1 * cols + c + 0 * THREADS);
+                float w11 = Weight.plain(type, f, h, b, r1 * cols + c + 1 * THREADS);
+                float w12 = Weight.plain(type, f, h, b, r1 * cols + c + 2 * THREADS);
+                float w13 = Weight.plain(type, f, h, b, r1 * cols + c + 3 * THREADS);
+                float w20 = Weight.plain(type, f, h, b, r2 * cols + c + 0 * THREADS);
+                float w21 = Weight.plain(type, f, h, b, r2 * cols + c + 1 * THREADS);
+                float w22 = Weight.plain(type, f, h, b, r2 * cols + c + 2 * THREADS);
+                float w23 = Weight.plain(type, f, h, b, r2 * cols + c + 3 * THREADS);
+                float w30 = Weight.plain(type, f, h, b, r3 * cols + c + 0 * THREADS);
+                float w31 = Weight.plain(type, f, h, b, r3 * cols + c + 1 * THREADS);
+                float w32 = Weight.plain(type, f, h, b, r3 * cols + c + 2 * THREADS);
+                float w33 = Weight.plain(type, f, h, b, r3 * cols + c + 3 * THREADS);
+                a0 += w00 * v0 + w01 * v1 + w02 * v2 + w03 * v3;
+                a1 += w10 * v0 + w11 * v1 + w12 * v2 + w13 * v3;
+                a2 += w20 * v0 + w21 * v1 + w22 * v2 + w23 * v3;
+                a3 += w30 * v0 + w31 * v1 + w32 * v2 + w33 * v3;
+            }
+            for (; c < cols; c += THREADS) {
                 float v = x.get(c);
-                a0 += Weight.at(type, f, h, b, q, r0 * cols + c) * v;
-                a1 += Weight.at(type, f, h, b, q, r1 * cols + c) * v;
-                a2 += Weight.at(type, f, h, b, q, r2 * cols + c) * v;
-                a3 += Weight.at(type, f, h, b, q, r3 * cols + c) * v;
+                a0 += Weight.plain(type, f, h, b, r0 * cols + c) * v;
+                a1 += Weight.plain(type, f, h, b, r1 * cols + c) * v;
+                a2 += Weight.plain(type, f, h, b, r2 * cols + c) * v;
+                a3 += Weight.plain(type, f, h, b, r3 * cols + c) * v;
             }
         }
         if (shuffle == 1) {
@@ -180,7 +208,7 @@ public final class Product {
         if (mode == SWIGLU) {
             if (t < min(2, outputs - first)) {
                 float gate = sums[t];
-                y.set(to + first + t, gate / (1f + TornadoMath.exp(-gate)) * sums[t + 2]);
+                y.set(to + first + t, gate / (1f + TornadoMath.exp(TornadoMath.min(-gate, 80f))) * sums[t + 2]);
             }
         } else if (t < min(4, outputs - first)) {
             int at = to + first + t;

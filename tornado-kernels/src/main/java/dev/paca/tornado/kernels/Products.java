@@ -250,7 +250,7 @@ public final class Products {
             int out = row * stride + to + first + r;
             if (mode == Product.SWIGLU) {
                 float gate = sums[t];
-                y.set(out, gate / (1f + TornadoMath.exp(-gate)) * sums[t + 2]);
+                y.set(out, gate / (1f + TornadoMath.exp(TornadoMath.min(-gate, 80f))) * sums[t + 2]);
             } else {
                 y.set(out, mode == Product.ADD ? y.get(out) + sums[t] : sums[t]);
             }

@@ -61,6 +61,20 @@ public final class Weight {
         return value;
     }
 
+    /** Number {@code i} of a matrix that is not quantised: what compiles within TornadoVM's limits many times over. */
+    static float plain(int type, FloatArray f, HalfFloatArray h, ShortArray b, int i) {
+        float value = 0f;
+        if (type == F32) {
+            value = f.get(i);
+        } else if (type == F16) {
+            HalfFloat half = h.get(i);
+            value = half.getFloat32();
+        } else {
+            value = Half.decode(b.get(i));
+        }
+        return value;
+    }
+
     /** Byte {@code i} of a word, 0 to 255. */
     static float byteOf(int word, int i) {
         return (float) ((word >> (i * 8)) & 255);
