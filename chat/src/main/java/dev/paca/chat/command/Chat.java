@@ -1,6 +1,7 @@
 package dev.paca.chat.command;
 
 import dev.paca.chat.option.GenerationFlags;
+import dev.paca.chat.option.KvFlags;
 import dev.paca.chat.option.LoadFlags;
 import dev.paca.chat.option.ModelFlags;
 import dev.paca.chat.option.PromptFlags;
@@ -52,6 +53,9 @@ public final class Chat extends PacaCommand {
     @Mixin(name = "Sampling")
     private SamplingFlags sampling = new SamplingFlags();
 
+    @Mixin(name = "KV cache")
+    private KvFlags cache = new KvFlags();
+
     @Mixin(name = "Machine")
     private LoadFlags load = new LoadFlags();
 
@@ -67,7 +71,7 @@ public final class Chat extends PacaCommand {
         }
         prompt.check();
         GenerationOptions options = generation.options(sampling);
-        ModelOptions machine = load.options();
+        ModelOptions machine = load.options(cache);
         String name = model.path() == null ? "the built-in model" : String.valueOf(model.path());
         String system = prompt.system();
         String document = prompt.document();

@@ -1,5 +1,6 @@
 package dev.paca.chat.command;
 
+import dev.paca.chat.option.KvFlags;
 import dev.paca.chat.option.LoadFlags;
 import dev.paca.chat.option.ModelFlags;
 import dev.paca.chat.option.TokenFlags;
@@ -27,6 +28,9 @@ public final class Logits extends PacaCommand {
     @Mixin(name = "Model")
     private ModelFlags model = new ModelFlags();
 
+    @Mixin(name = "KV cache")
+    private KvFlags cache = new KvFlags();
+
     @Mixin(name = "Machine")
     private LoadFlags load = new LoadFlags();
 
@@ -39,7 +43,7 @@ public final class Logits extends PacaCommand {
 
     @Override
     int run(Console console) {
-        try (Model loaded = model.load(load.options());
+        try (Model loaded = model.load(load.options(cache));
                 Session session = loaded.session()) {
             float[] logits = session.logits(tokens.ids(loaded.tokenizer()));
             if (raw) {

@@ -1,7 +1,5 @@
 package dev.paca.chat.option;
 
-import dev.paca.kv.KvPolicy;
-import dev.paca.kv.Storage;
 import dev.paca.model.Devices;
 import dev.paca.model.ModelOptions;
 import dev.paca.model.engine.EngineOptions;
@@ -40,30 +38,6 @@ public final class LoadFlags {
     private int chunk;
 
     @Option(
-            names = {"-ctk", "--cache-type-k"},
-            paramLabel = "TYPE",
-            converter = StorageConverter.class,
-            defaultValue = "${env:LLAMA_ARG_CACHE_TYPE_K:-f16}",
-            description = "how keys are stored: " + StorageConverter.NAMES + " (default: f16)")
-    private Storage keys = Storage.F16;
-
-    @Option(
-            names = {"-ctv", "--cache-type-v"},
-            paramLabel = "TYPE",
-            converter = StorageConverter.class,
-            defaultValue = "${env:LLAMA_ARG_CACHE_TYPE_V:-f16}",
-            description = "how values are stored (default: f16)")
-    private Storage values = Storage.F16;
-
-    @Option(
-            names = "--kv-memory",
-            paramLabel = "SIZE",
-            converter = SizeConverter.class,
-            defaultValue = "0",
-            description = "what the KV cache may hold: 512M, 4G (default: half of the free memory)")
-    private long kvBytes;
-
-    @Option(
             names = {"-dev", "--device"},
             paramLabel = "NAME",
             defaultValue = "${env:LLAMA_ARG_DEVICE:-" + Devices.CPU + "}",
@@ -95,8 +69,11 @@ public final class LoadFlags {
         return listDevices;
     }
 
-    /** @throws dev.paca.kv.PacaException if a value is out of its range, or flags contradict each other */
-    public ModelOptions options() {
+    /**
+     * @param cache how the KV cache is kept
+     * @throws dev.paca.kv.PacaException if a value is out of its range, or flags contradict each other
+     */
+    public ModelOptions options(KvFlags cache) {
         if (batch < 1 || chunk < 1) {
             throw new UsageException("--batch-size is " + batch + " and --ubatch-size " + chunk + ": give at least 1.");
         }
@@ -108,8 +85,8 @@ public final class LoadFlags {
                 .withContextLength(context)
                 // Zero and less mean the default there.
                 .withThreads(Math.max(0, threads))
-                .withKvBytes(kvBytes)
-                .withPolicy(new KvPolicy(keys, values, KvPolicy.DENSE.pageTokens()))
+                .withKvBytes(cache.bytes())
+                .withPolicy(cache.policy())
                 .withDevice(device)
                 .withChatTemplate(chatTemplate())
                 .withEngine(EngineOptions.DEFAULT.withChunk(Math.min(batch, chunk)));
