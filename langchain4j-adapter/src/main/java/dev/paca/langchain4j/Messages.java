@@ -17,6 +17,7 @@ import dev.paca.model.template.ToolCall;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -71,6 +72,10 @@ final class Messages {
             throw new InvalidRequestException("The result of tool " + message.toolName() + " (id " + id
                     + ") has no call before it. Keep the assistant's message that called it in the conversation.");
         }
+        if (message.contents().stream().anyMatch(content -> !(content instanceof TextContent))) {
+            throw new UnsupportedFeatureException(
+                    "tool results with non-text content are not supported: Paca runs text models");
+        }
         return Message.tool(id, orEmpty(message.toolName()), text(message.contents()));
     }
 
@@ -82,8 +87,8 @@ final class Messages {
         if (content instanceof TextContent text) {
             return text.text();
         }
-        throw new UnsupportedFeatureException(content.type().name().toLowerCase(java.util.Locale.ROOT)
-                + " content is not supported: Paca runs text models");
+        throw new UnsupportedFeatureException(
+                content.type().name().toLowerCase(Locale.ROOT) + " content is not supported: Paca runs text models");
     }
 
     private static String orEmpty(@Nullable String text) {

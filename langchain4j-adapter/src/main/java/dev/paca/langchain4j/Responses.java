@@ -3,7 +3,6 @@ package dev.paca.langchain4j;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import dev.paca.model.answer.Answer;
@@ -40,14 +39,15 @@ final class Responses {
                     case LENGTH -> FinishReason.LENGTH;
                     case CANCELLED -> FinishReason.OTHER;
                 };
-        ChatResponseMetadata.Builder<?> metadata = ChatResponseMetadata.builder()
+        PacaChatResponseMetadata.Builder metadata = new PacaChatResponseMetadata.Builder()
+                .of(result)
                 .id(UUID.randomUUID().toString())
                 .modelName(modelName)
                 .tokenUsage(new TokenUsage(result.promptTokens(), result.tokens().length))
                 .finishReason(reason);
         return ChatResponse.builder()
                 .aiMessage(message.build())
-                .metadata(new PacaChatResponseMetadata(metadata, result))
+                .metadata(metadata.build())
                 .build();
     }
 }

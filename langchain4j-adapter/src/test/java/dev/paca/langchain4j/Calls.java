@@ -1,9 +1,13 @@
 package dev.paca.langchain4j;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Tool calls that the suites want: by question, and by how many results there are already. */
 final class Calls {
+    private static final Pattern TOOL = Pattern.compile("\\[tool offered\\]\\{\"name\": \"([^\"]+)\"");
+
     private Calls() {}
 
     static List<String> of(String question, int results, String prompt) {
@@ -38,25 +42,25 @@ final class Calls {
             return List.of(call("add", "{\"arg0\":124,\"arg1\":47}"));
         }
         if (q.contains("time now")) {
-            return List.of(call("currentTime", "{}"));
+            return List.of(call(offered(prompt), "{}"));
         }
         if (q.contains("date today")) {
-            return List.of(call("getCurrentDate", "{}"));
+            return List.of(call(offered(prompt), "{}"));
         }
         if (q.contains("temperature in Munich")) {
-            return List.of(call("currentTemperature", "{\"arg0\":\"Munich\",\"arg1\":\"CELSIUS\"}"));
+            return List.of(call(offered(prompt), "{\"arg0\":\"Munich\",\"arg1\":\"CELSIUS\"}"));
         }
         if (q.contains("username with ID")) {
-            return List.of(call("getUser", "{\"arg0\":\"62dbcc27-aaf3-449a-b12d-5a904271a57f\"}"));
+            return List.of(call(offered(prompt), "{\"arg0\":\"62dbcc27-aaf3-449a-b12d-5a904271a57f\"}"));
         }
         if (q.contains("'modify'")) {
-            return List.of(call("modify", "{\"arg0\":\"7\"}"));
+            return List.of(call(offered(prompt), "{\"arg0\":\"7\"}"));
         }
         if (q.contains("Take a photo")) {
-            return List.of(call("takePhoto", "{}"));
+            return List.of(call(offered(prompt), "{}"));
         }
         String processed = processed(q);
-        return processed.isEmpty() ? List.of() : List.of(call("process", "{\"arg0\":" + processed + "}"));
+        return processed.isEmpty() ? List.of() : List.of(call(offered(prompt), "{\"arg0\":" + processed + "}"));
     }
 
     private static String processed(String q) {
@@ -82,6 +86,12 @@ final class Calls {
             return "[{\"name\":\"Klaus\"},{\"name\":\"Franny\"}]";
         }
         return q.contains("Francine is 47") ? "{\"Klaus\":42,\"Francine\":47}" : "";
+    }
+
+    /** The name of the first tool. */
+    private static String offered(String prompt) {
+        Matcher tool = TOOL.matcher(prompt);
+        return tool.find() ? tool.group(1) : "";
     }
 
     private static String call(String name, String arguments) {

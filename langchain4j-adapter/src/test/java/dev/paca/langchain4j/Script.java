@@ -45,9 +45,9 @@ final class Script {
                 return called(calls);
             }
         }
-        String json = Extractions.of(turn.question(), prompt);
-        String text = text(turn);
-        return json.isEmpty() ? List.of(text) : List.of(text, json);
+        List<String> answers = new ArrayList<>(List.of(text(turn)));
+        answers.addAll(List.of(Extractions.of(turn.question())));
+        return answers;
     }
 
     /** As the template's family writes them; alone, where a grammar wants nothing but JSON. */
