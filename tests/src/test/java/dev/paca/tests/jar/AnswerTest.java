@@ -1,6 +1,7 @@
 package dev.paca.tests.jar;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +19,9 @@ class AnswerTest {
     private static final String DOCUMENT = "Read the following text. I will ask questions about it.\n\n"
             + "The rain had stopped. The pass key is 48213. Remember it. 48213 is the pass key. The road was long.";
     private static final String QUESTION = "What is the pass key?";
+
+    /** Sums over lanes have no fixed order, so interpreted and compiled code may differ in the last bits of a logit. */
+    private static final float RUNS = 1e-2f;
 
     @TempDir
     Path folder;
@@ -108,10 +110,11 @@ class AnswerTest {
                 .asFloatBuffer()
                 .get(logits);
         assertThat(logits).hasSize(8192);
-        String same = IntStream.range(0, logits.length)
-                .mapToObj(i -> Float.toString(logits[i]))
-                .collect(Collectors.joining(", ", "[", "]"));
-        assertThat(json.out().strip()).isEqualTo(same);
+        String[] words = json.out().strip().replaceAll("[\\[\\]]", "").split(", ");
+        assertThat(words).hasSameSizeAs(logits);
+        for (int i = 0; i < words.length; i++) {
+            assertThat(Float.parseFloat(words[i])).as("logit %d", i).isCloseTo(logits[i], offset(RUNS));
+        }
     }
 
     @Test
