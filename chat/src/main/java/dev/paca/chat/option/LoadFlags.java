@@ -3,7 +3,10 @@ package dev.paca.chat.option;
 import dev.paca.model.Devices;
 import dev.paca.model.ModelOptions;
 import dev.paca.model.engine.EngineOptions;
+import dev.paca.model.template.BuiltInTemplate;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -49,9 +52,10 @@ public final class LoadFlags {
 
     @Option(
             names = "--chat-template",
-            paramLabel = "JINJA",
+            paramLabel = "NAME|JINJA",
             defaultValue = "${env:LLAMA_ARG_CHAT_TEMPLATE}",
-            description = "how the model wants conversations written (default: the model's own)")
+            description =
+                    "how the model wants conversations written: chatml, llama3, mistral, or Jinja (default: the model's own)")
     private @Nullable String template;
 
     @Option(
@@ -97,9 +101,14 @@ public final class LoadFlags {
             throw new UsageException("--chat-template and --chat-template-file both give the template: leave one out.");
         }
         if (template != null && !template.contains("{{") && !template.contains("{%")) {
-            throw new UsageException(
-                    "--chat-template is '" + template
-                            + "', which is no Jinja, and templates have no names here: give its text, or --chat-template-file.");
+            return BuiltInTemplate.find(template)
+                    .map(known -> known.template().source())
+                    .orElseThrow(() -> new UsageException("--chat-template is '" + template
+                            + "', which is neither Jinja nor one of the built-in templates ("
+                            + Arrays.stream(BuiltInTemplate.values())
+                                    .map(BuiltInTemplate::label)
+                                    .collect(Collectors.joining(", "))
+                            + "): give a template's text, or --chat-template-file."));
         }
         return templateFile != null ? TextFile.read(templateFile) : template;
     }

@@ -48,7 +48,7 @@ class ProgramTest {
                 "-cnv -no-cnv -p a | contradict",
                 "-sys a -sysf b -p a | --system-prompt-file",
                 "-no-cnv -sys a -p a | --system-prompt",
-                "--chat-template llama3 -p a | llama3",
+                "--chat-template vicuna -p a | vicuna",
                 "--chat-template {{a}} --chat-template-file b -p a | --chat-template-file",
                 "-co pink -p a | pink",
                 "logits --ids 1,x | 1,x",
