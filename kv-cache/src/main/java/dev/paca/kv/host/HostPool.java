@@ -201,8 +201,8 @@ public final class HostPool implements KvPool {
         return sum;
     }
 
-    /** Gives back the pages that are kept for sequences to come. */
-    public void forgetPrefixes() {
+    /** Gives back the pages that are kept for sequences to come, so that tests can count the others. */
+    void forgetPrefixes() {
         for (PrefixCache.Block block : prefixes.oldestFirst()) {
             prefixes.drop(block);
         }

@@ -69,6 +69,26 @@ class SelectionTest {
         }
     }
 
+    /** Selected pages and slots are read in every storage as dense attention reads them. */
+    @ParameterizedTest
+    @EnumSource(Storage.class)
+    void findsTheNeedleInEveryStorage(Storage storage) {
+        Sequence sequence = new Sequence(new KvShape(1, 4, 2, 64), LENGTH, 11);
+        hide(sequence, 401);
+        KvPolicy all = new KvPolicy(storage, storage, 16);
+        float[] expected = decode(sequence, all, PROMPT, Workers.serial());
+        for (Selection.Method method : Selection.Method.values()) {
+            if (method == Selection.Method.ALL || method == Selection.Method.STREAMING) {
+                continue;
+            }
+            Selection some = dense(Selection.of(method, Budget.tokens(64)), 0);
+            float[] actual = decode(sequence, all.with(some), PROMPT, Workers.serial());
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).as("%s, %s, index %d", method, storage, i).isCloseTo(expected[i], within(0.05f));
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "ALL")
     void keepsToItsBudget(Selection.Method method) {

@@ -15,6 +15,7 @@ import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VectorScorerTest {
@@ -33,6 +34,15 @@ class VectorScorerTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Storage.class)
+    void readsKeysInEveryStorage(Storage storage) {
+        for (IndexForm form : IndexForm.values()) {
+            compare(new PageFormat(storage, storage, 16, 80, form), 417);
+        }
+        compare(new PageFormat(storage, Storage.F16, 5, 64, IndexForm.NONE), 33);
     }
 
     private static void compare(PageFormat format, int tokens) {
