@@ -1,5 +1,6 @@
 package dev.paca.bench.quality;
 
+import dev.paca.bench.option.CacheOptions;
 import dev.paca.bench.task.Haystack;
 import dev.paca.bench.task.Sample;
 import dev.paca.bench.task.Task;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -91,47 +93,32 @@ public final class QualityCommand implements Callable<Integer> {
     private int denseLayers;
 
     @Option(
-            names = {"-ctk", "--cache-type-k"},
-            defaultValue = "f16",
-            description = "Storage of keys (default ${DEFAULT-VALUE}).")
-    private String keys = "";
-
-    @Option(
-            names = {"-ctv", "--cache-type-v"},
-            defaultValue = "f16",
-            description = "Storage of values (default ${DEFAULT-VALUE}).")
-    private String values = "";
-
-    @Option(
             names = "--haystack",
             paramLabel = "FOLDER",
             description = "Text files to hide needles in (default: the bundled prose).")
     private @Nullable Path haystack;
 
-    @Option(
-            names = "--kv-memory",
-            defaultValue = "4096",
-            description = "MiB that the cache may take (default ${DEFAULT-VALUE}).")
-    private long memory;
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
 
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
-        if (samples < 1 || memory < 1 || denseLayers < 0) {
-            throw new PacaException("--samples and --kv-memory are at least 1 and --layers at least 0, found " + samples
-                    + ", " + memory + " and " + denseLayers + ".");
+        if (samples < 1 || denseLayers < 0) {
+            throw new PacaException(
+                    "--samples is at least 1 and --layers at least 0, found " + samples + " and " + denseLayers + ".");
         }
         Tasks known = new Tasks(haystack == null ? Haystack.bundled() : Haystack.folder(haystack));
         List<Task> wanted = tasks.stream().map(known::named).toList();
-        KvPolicy dense = new KvPolicy(PolicyText.storage(keys), PolicyText.storage(values), 16);
+        KvPolicy dense = cache.dense();
         List<KvPolicy> policies = policies(dense);
         try (Model loaded =
                         model == null ? Model.embedded(ModelOptions.DEFAULT) : Model.load(model, ModelOptions.DEFAULT);
                 ThreadWorkers workers = new ThreadWorkers(Runtime.getRuntime().availableProcessors());
                 Decoder decoder =
-                        CpuDecoder.of(loaded.gguf(), KernelLookup.best(), workers, new CpuOptions(0, memory << 20))) {
+                        CpuDecoder.of(loaded.gguf(), KernelLookup.best(), workers, new CpuOptions(0, cache.bytes()))) {
             PrintWriter out = spec == null
                     ? new PrintWriter(System.out, true)
                     : spec.commandLine().getOut();

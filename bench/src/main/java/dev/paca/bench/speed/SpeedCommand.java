@@ -1,5 +1,6 @@
 package dev.paca.bench.speed;
 
+import dev.paca.bench.option.CacheOptions;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -72,18 +74,6 @@ public final class SpeedCommand implements Callable<Integer> {
     private int repetitions;
 
     @Option(
-            names = {"-ctk", "--cache-type-k"},
-            defaultValue = "f16",
-            description = "Storage of keys (default ${DEFAULT-VALUE}).")
-    private String keys = "";
-
-    @Option(
-            names = {"-ctv", "--cache-type-v"},
-            defaultValue = "f16",
-            description = "Storage of values (default ${DEFAULT-VALUE}).")
-    private String values = "";
-
-    @Option(
             names = "--kv-select",
             defaultValue = "all",
             description = "What decoding reads, such as quest:budget=512 (default ${DEFAULT-VALUE}).")
@@ -95,33 +85,28 @@ public final class SpeedCommand implements Callable<Integer> {
             description = "When it has read enough, such as 0.95 (default ${DEFAULT-VALUE}).")
     private String mass = "";
 
-    @Option(
-            names = "--kv-memory",
-            defaultValue = "4096",
-            description = "MiB that the cache may take (default ${DEFAULT-VALUE}).")
-    private long memory;
-
     @Option(names = "--peer", paramLabel = "llama-bench=PATH", description = "A peer to run on the same file.")
     private @Nullable String peer;
+
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
 
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
-        if (repetitions < 1 || chunk < 1 || threads < 0 || memory < 1) {
-            throw new PacaException("-r, -ub and --kv-memory are at least 1 and -t at least 0, found -r " + repetitions
-                    + ", -ub " + chunk + ", --kv-memory " + memory + ", -t " + threads + ".");
+        if (repetitions < 1 || chunk < 1 || threads < 0) {
+            throw new PacaException("-r and -ub are at least 1 and -t at least 0, found -r " + repetitions + ", -ub "
+                    + chunk + ", -t " + threads + ".");
         }
-        KvPolicy policy = new KvPolicy(PolicyText.storage(keys), PolicyText.storage(values), 16)
-                .with(PolicyText.selection(selection))
-                .with(PolicyText.pruning(mass));
+        KvPolicy policy = cache.dense().with(PolicyText.selection(selection)).with(PolicyText.pruning(mass));
         LlamaBench other = peer();
         int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         Kernels kernels = KernelLookup.best();
         try (Gguf gguf = Gguf.open(model);
                 ThreadWorkers workers = new ThreadWorkers(count);
-                Decoder decoder = CpuDecoder.of(gguf, kernels, workers, new CpuOptions(0, memory << 20))) {
+                Decoder decoder = CpuDecoder.of(gguf, kernels, workers, new CpuOptions(0, cache.bytes()))) {
             PrintWriter out = spec == null
                     ? new PrintWriter(System.out, true)
                     : spec.commandLine().getOut();
@@ -156,11 +141,10 @@ public final class SpeedCommand implements Callable<Integer> {
         Rates rates = new Rates(ours);
         String row = String.format(
                 Locale.ROOT,
-                "| %s | %s | %s/%s %s%s | %s | %.2f | %.2f |",
+                "| %s | %s | %s %s%s | %s | %.2f | %.2f |",
                 model.getFileName(),
                 test.label(),
-                keys,
-                values,
+                cache,
                 selection,
                 mass.equals("none") ? "" : " " + mass,
                 rates,
