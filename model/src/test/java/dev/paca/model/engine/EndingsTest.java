@@ -72,6 +72,7 @@ class EndingsTest {
 
     @Test
     void interruptingTheCallerCancels() throws InterruptedException {
+        fixture.slowDown();
         try (Session session = fixture.session()) {
             List<Object> seen = new ArrayList<>();
             Thread caller = Thread.ofPlatform().start(() -> {
@@ -116,6 +117,7 @@ class EndingsTest {
 
     @Test
     void closingASessionCancelsWhatItDoes() throws InterruptedException {
+        fixture.slowDown();
         Session session = fixture.session();
         Generation generation = session.start(Fixture.prompt(10, 1), Fixture.GREEDY, null);
         fixture.awaitSteps(3);
@@ -127,6 +129,7 @@ class EndingsTest {
     @Test
     void closingTheEngineEndsWhatRunsAndWhatWaits() throws InterruptedException {
         try (Fixture one = new Fixture(Fixture.PLENTY, new EngineOptions(64, 16, 1))) {
+            one.slowDown();
             List<Session> sessions = List.of(one.session(), one.session(), one.session());
             List<Generation> generations = sessions.stream()
                     .map(s -> s.start(Fixture.prompt(10, 1), Fixture.GREEDY, null))

@@ -60,6 +60,17 @@ final class Fixture implements AutoCloseable {
         }
     }
 
+    /** From now on a step takes a millisecond or more, so that a long answer is not over before the test has ended it. */
+    void slowDown() {
+        decoder.beforeStep = () -> {
+            try {
+                Thread.sleep(1);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+    }
+
     int stepCount() {
         synchronized (decoder.steps) {
             return decoder.steps.size();

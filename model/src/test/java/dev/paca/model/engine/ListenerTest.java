@@ -100,8 +100,9 @@ class ListenerTest {
                 }
             }
         };
+        fixture.slowDown();
         try (Session session = fixture.session()) {
-            generation[0] = session.start(Fixture.prompt(30, 4), Fixture.GREEDY.withMaxTokens(500), notes);
+            generation[0] = session.start(Fixture.prompt(30, 4), Fixture.GREEDY, notes);
             set.countDown();
             GenerationResult result = generation[0].await();
             assertThat(notes.texts).hasSize(5);

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class ManySessionsTest {
     private static final List<KvPolicy> POLICIES = List.of(
             KvPolicy.DENSE,
@@ -132,9 +134,13 @@ class ManySessionsTest {
                 Session decoding = fixture.session();
                 Session prompting = fixture.session()) {
             CountDownLatch go = new CountDownLatch(1);
+            fixture.decoder.beforeStep = () -> {
+                if (fixture.stepCount() == 3) {
+                    await(go);
+                }
+            };
             Generation one = decoding.start(Fixture.prompt(10, 1), Fixture.GREEDY.withMaxTokens(200), null);
             fixture.awaitSteps(3);
-            fixture.decoder.beforeStep = () -> await(go);
             Generation two = prompting.start(Fixture.prompt(640, 2), Fixture.GREEDY.withMaxTokens(2), null);
             go.countDown();
             two.await();
@@ -149,19 +155,21 @@ class ManySessionsTest {
         }
     }
 
+    /** Twenty steps must do for the short one: the next waits until the test has seen its end. */
     @Test
     void aShortPromptNeedNotWaitForALongOne() throws InterruptedException {
         try (Fixture fixture = new Fixture(Fixture.PLENTY, new EngineOptions(64, 16, 32));
                 Session longer = fixture.session();
                 Session shorter = fixture.session()) {
             CountDownLatch both = new CountDownLatch(1);
-            fixture.decoder.beforeStep = () -> await(both);
+            CountDownLatch seen = new CountDownLatch(1);
+            fixture.decoder.beforeStep = () -> await(fixture.stepCount() < 20 ? both : seen);
             Generation one = longer.start(Fixture.prompt(3000, 1), Fixture.GREEDY.withMaxTokens(1), null);
             Generation two = shorter.start(Fixture.prompt(40, 2), Fixture.GREEDY.withMaxTokens(1), null);
             both.countDown();
             two.await();
             assertThat(one.isDone()).isFalse();
-            assertThat(fixture.stepCount()).isLessThan(20);
+            seen.countDown();
             one.await();
         }
     }
@@ -169,10 +177,13 @@ class ManySessionsTest {
     private static void runMixed(Fixture fixture, int count) {
         List<Session> sessions = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
+        CountDownLatch all = new CountDownLatch(1);
+        fixture.decoder.beforeStep = () -> await(all);
         for (int i = 0; i < count; i++) {
             sessions.add(fixture.engine.session(POLICIES.get(i % POLICIES.size())));
             generations.add(sessions.get(i).start(Fixture.prompt(length(i), i), options(i), null));
         }
+        all.countDown();
         for (int i = 0; i < count; i++) {
             assertThat(generations.get(i).await().tokens())
                     .as("session %d", i)
