@@ -1,6 +1,7 @@
 package dev.paca.bench.speed;
 
 import dev.paca.bench.option.CacheOptions;
+import dev.paca.bench.result.Machine;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;

@@ -1,4 +1,4 @@
-package dev.paca.bench.speed;
+package dev.paca.bench.result;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +12,9 @@ import java.util.stream.Stream;
  * @param cores processors that the JVM may use
  * @param jvm the JVM's version
  */
-record Machine(String processor, int cores, String jvm) {
-    static Machine here() {
+public record Machine(String processor, int cores, String jvm) {
+    /** The machine that this JVM runs on. */
+    public static Machine here() {
         return new Machine(
                 processorName(),
                 Runtime.getRuntime().availableProcessors(),
