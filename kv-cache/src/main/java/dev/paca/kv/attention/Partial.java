@@ -1,6 +1,7 @@
 package dev.paca.kv.attention;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention over a part of the slots, for some rows: enough to merge it with the attention over other parts
@@ -16,6 +17,9 @@ public final class Partial {
     /** Row-major, {@link #stride} floats a row, of which the first {@code headDim} count. */
     public float[] out = new float[0];
 
+    /** Takes the scores of the attention that is added; null where nobody asks for them. */
+    private @Nullable Trace trace;
+
     private int rows;
     private int stride;
 
@@ -23,6 +27,7 @@ public final class Partial {
     public void clear(int rows, int stride) {
         this.rows = rows;
         this.stride = stride;
+        trace = null;
         if (max.length < rows) {
             max = new float[rows];
             sum = new float[rows];
@@ -41,6 +46,18 @@ public final class Partial {
 
     public int stride() {
         return stride;
+    }
+
+    /** From here on kernels leave their scores there; until the next {@link #clear}. */
+    public void trace(@Nullable Trace to) {
+        trace = to;
+    }
+
+    /** Called by kernels with a row's scores for {@code count} places of the list from {@code place} on. */
+    public void traced(int row, int place, float[] scores, int at, int count) {
+        if (trace != null) {
+            trace.take(row, place, scores, at, count);
+        }
     }
 
     /** Adds the attention over further slots for the same rows. */

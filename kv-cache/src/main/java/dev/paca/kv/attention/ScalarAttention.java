@@ -37,6 +37,7 @@ public final class ScalarAttention implements AttentionKernel {
         int dims = queries.headDim();
         float[] k = new float[dims];
         float[] v = new float[dims];
+        float[] one = new float[1];
         for (int r = 0; r < queries.rows(); r++) {
             int end = Math.min(last, queries.visible(r));
             double[] scores = new double[Math.max(0, end - first)];
@@ -51,6 +52,8 @@ public final class ScalarAttention implements AttentionKernel {
                 }
                 scores[i - first] = dot * queries.scale() * LOG2_E;
                 max = Math.max(max, scores[i - first]);
+                one[0] = (float) scores[i - first];
+                into.traced(r, i, one, 0, 1);
             }
             double sum = 0;
             double[] out = new double[dims];

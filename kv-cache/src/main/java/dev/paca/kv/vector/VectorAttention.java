@@ -8,6 +8,7 @@ import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.PageStore;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -101,6 +102,21 @@ public final class VectorAttention implements AttentionKernel {
         }
     }
 
+    @Override
+    public void weigh(float[] scores, int at, int count, float max, float factor, int[] into) {
+        int bound = F.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector weight = VectorExp2.of(
+                            FloatVector.fromArray(F, scores, at + i).sub(max))
+                    .mul(factor);
+            IntVector units = (IntVector) weight.convertShape(VectorOperators.F2I, Lanes.INT, 0);
+            IntVector.fromArray(Lanes.INT, into, i).add(units).intoArray(into, i);
+        }
+        for (int i = bound; i < count; i++) {
+            into[i] += (int) (Exp2.of(scores[at + i] - max) * factor);
+        }
+    }
+
     /** Expands the pages, or parts of pages, that a tile covers. */
     private static void expand(Reads reads, int tile, int slots, int valueStride, Tiles tiles) {
         PageStore store = reads.store();
@@ -123,6 +139,7 @@ public final class VectorAttention implements AttentionKernel {
         Gemm.add(tiles.queries, row * dims, dims, tiles.keys, KEY_STRIDE, scores, 0, TILE, rows, dims, slots);
         for (int i = 0; i < rows; i++) {
             int seen = Math.min(slots, queries.visible(row + i) - tile);
+            into.traced(row + i, tile, scores, i * TILE, seen);
             Arrays.fill(scores, i * TILE + seen, (i + 1) * TILE, Float.NEGATIVE_INFINITY);
             weigh(scores, i * TILE, row + i, into, tiles.sums);
         }
