@@ -22,8 +22,10 @@ import dev.paca.model.template.ChatTemplate;
 import dev.paca.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,10 +88,11 @@ public final class Model implements AutoCloseable {
             Gguf gguf = Gguf.open(file);
             parts.push(gguf);
             Tokenizer tokenizer = Tokenizer.of(gguf.metadata());
-            Decoder decoder = options.device().equals(Devices.CPU) ? cpu(gguf, options, parts) : device(gguf, options);
+            List<String> said = new ArrayList<>(notes);
+            Decoder decoder = decoder(gguf, options, parts, said);
             Engine engine = new Engine(decoder, vocabulary(tokenizer), options.engine());
             parts.push(engine);
-            return new Model(gguf, tokenizer, options, engine, decoder.description(), notes, parts);
+            return new Model(gguf, tokenizer, options, engine, decoder.description(), List.copyOf(said), parts);
         } catch (RuntimeException | Error e) {
             closeAll(parts);
             throw e;
@@ -113,7 +116,10 @@ public final class Model implements AutoCloseable {
                 gguf, KernelLookup.best(), workers, new CpuOptions(memory.contextLength(), memory.kvBytes()));
     }
 
-    private static Decoder device(Gguf gguf, ModelOptions options) {
+    private static Decoder decoder(Gguf gguf, ModelOptions options, Deque<AutoCloseable> parts, List<String> notes) {
+        if (options.device().equals(Devices.CPU)) {
+            return cpu(gguf, options, parts);
+        }
         DecoderOptions asked = new DecoderOptions(
                 options.device(),
                 options.contextLength(),
@@ -121,7 +127,11 @@ public final class Model implements AutoCloseable {
                 options.kvBytes(),
                 options.engine().chunk(),
                 options.engine().maxRunning());
-        return Devices.open(gguf, asked);
+        if (!options.device().equals(Devices.AUTO)) {
+            return Devices.open(gguf, asked);
+        }
+        Optional<Decoder> found = Devices.best(gguf, asked, notes);
+        return found.isPresent() ? found.get() : cpu(gguf, options, parts);
     }
 
     private static Vocabulary vocabulary(Tokenizer tokenizer) {

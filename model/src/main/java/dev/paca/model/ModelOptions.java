@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param kvBytes bytes that all sessions' caches may hold together ({@code --kv-memory}); 0 for half of what the machine
  *     has beside the weights
  * @param policy how sessions' caches are stored, read and kept where they say nothing else
- * @param device where the model runs ({@code --device}): {@code cpu}, or a device that {@link Devices} lists
+ * @param device where the model runs ({@code --device}): {@code cpu}, {@code auto}, or a device that {@link Devices}
+ *     lists
  * @param chatTemplate takes the place of the model's own, or null
  * @param engine how steps are shared out
  */

@@ -1,5 +1,6 @@
 package dev.paca.chat.command;
 
+import dev.paca.model.Devices;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -40,10 +41,32 @@ final class Accelerators {
     }
 
     static Finding devices() {
+        Map<String, String> all = Devices.list();
+        String names = String.join(
+                "; ",
+                all.entrySet().stream()
+                        .map(device -> device.getKey().equals(Devices.CPU)
+                                ? Devices.CPU
+                                : device.getKey() + " (" + device.getValue() + ")")
+                        .toList());
+        List<String> problems = Devices.problems();
+        if (!problems.isEmpty() && installed(System.getenv())) {
+            return Finding.better("devices", names, problems.getFirst());
+        }
+        if (all.size() == 1 && installed(System.getenv())) {
+            return Finding.better(
+                    "devices",
+                    names,
+                    "build Paca where " + HOME + " is set (mvn package): this one has no module for other devices.");
+        }
+        return Finding.fine("devices", names);
+    }
+
+    /** What a driver leaves on a machine, seen without asking it. */
+    static Finding drivers() {
         List<String> found = new ArrayList<>();
-        found.add("cpu");
         if (Files.exists(NVIDIA)) {
-            found.add("an NVIDIA GPU");
+            found.add("NVIDIA");
         }
         TreeSet<String> drivers = new TreeSet<>();
         if (Files.isDirectory(OPENCL)) {
@@ -55,8 +78,14 @@ final class Accelerators {
             }
         }
         if (!drivers.isEmpty()) {
-            found.add("OpenCL drivers " + drivers);
+            found.add("OpenCL " + drivers);
         }
-        return Finding.fine("devices", String.join(", ", found));
+        return Finding.fine(
+                "drivers", found.isEmpty() ? "none for other devices than the CPU" : String.join(", ", found));
+    }
+
+    private static boolean installed(Map<String, String> environment) {
+        String home = environment.get(HOME);
+        return home != null && !home.isEmpty();
     }
 }

@@ -67,6 +67,7 @@ public final class Chat extends PacaCommand {
     int run(Console console) {
         if (load.listsDevices()) {
             Devices.list().forEach((name, what) -> console.answer(name + "  " + what + "\n"));
+            Devices.problems().forEach(console::aside);
             return ExitCode.OK;
         }
         prompt.check();

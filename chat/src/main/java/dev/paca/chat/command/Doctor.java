@@ -26,6 +26,7 @@ public final class Doctor extends PacaCommand {
         findings.add(Machine.processors());
         findings.add(Machine.memory());
         findings.add(Accelerators.tornado(System.getenv()));
+        findings.add(Accelerators.drivers());
         findings.add(Accelerators.devices());
         StringBuilder text = new StringBuilder();
         for (Finding finding : findings) {

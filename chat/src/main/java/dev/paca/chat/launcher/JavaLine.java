@@ -16,12 +16,14 @@ final class JavaLine {
     private JavaLine() {}
 
     /**
+     * @param device options of the JVM that reaches a device
      * @param extra options of the user's own, separated by spaces, after ours so that they win; or null
      * @param arguments the program's arguments
      */
-    static List<String> of(Jdk jdk, Path jar, @Nullable String extra, List<String> arguments) {
+    static List<String> of(Jdk jdk, List<String> device, Path jar, @Nullable String extra, List<String> arguments) {
         List<String> line = new ArrayList<>();
         line.add(jdk.java().toString());
+        line.addAll(device);
         line.add("--add-modules=" + VECTOR_MODULE);
         line.add("--enable-native-access=ALL-UNNAMED");
         // The hot path allocates nothing and caches live outside the heap: the collector that starts fastest is enough.

@@ -9,8 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The jar's main class. The program needs Java 25 and a module that {@code java -jar} does not load: where the running JVM
- * has both, the program starts in it; otherwise in a JVM that is found and given what is needed.
+ * The jar's main class. The program needs Java 25, a module that {@code java -jar} does not load, and for devices other than
+ * the CPU the options of TornadoVM's SDK: where the running JVM has all that is asked for, the program starts in it;
+ * otherwise in a JVM that is found and given what is needed.
  */
 public final class Launcher {
     /** Prints the command line instead of running it. */
@@ -24,13 +25,15 @@ public final class Launcher {
     public static void main(String[] args) throws Throwable {
         List<String> arguments = new ArrayList<>(Arrays.asList(args));
         boolean show = arguments.remove(SHOW);
-        if (!show && suitsHere()) {
+        Request request = Request.of(arguments, System.getenv());
+        if (!show && suitsHere(request)) {
             start(args);
             return;
         }
         try {
             Jdk jdk = JdkSearch.ofThisMachine().find();
-            List<String> line = JavaLine.of(jdk, jar(), System.getenv(OPTIONS), arguments);
+            List<String> device = TornadoSdk.options(request, System.getenv(TornadoSdk.HOME), jdk);
+            List<String> line = JavaLine.of(jdk, device, jar(), System.getenv(OPTIONS), arguments);
             if (show) {
                 System.out.println(JavaLine.quoted(line));
             } else {
@@ -42,12 +45,16 @@ public final class Launcher {
         }
     }
 
-    private static boolean suitsHere() {
-        if (Jdk.feature(System.getProperty("java.version")) < Jdk.OLDEST) {
-            return false;
-        }
+    /** Who starts a JVM with the module by hand, and asks for no device, is not given another. */
+    private static boolean suitsHere(Request request) {
+        return Jdk.feature(System.getProperty("java.version")) >= Jdk.OLDEST
+                && exists("jdk.incubator.vector.Vector")
+                && (request.need() != Request.Need.DEVICE || exists("uk.ac.manchester.tornado.api.TaskGraph"));
+    }
+
+    private static boolean exists(String type) {
         try {
-            Class.forName("jdk.incubator.vector.Vector", false, ClassLoader.getSystemClassLoader());
+            Class.forName(type, false, ClassLoader.getSystemClassLoader());
             return true;
         } catch (ClassNotFoundException e) {
             return false;

@@ -44,7 +44,8 @@ public final class LoadFlags {
             names = {"-dev", "--device"},
             paramLabel = "NAME",
             defaultValue = "${env:LLAMA_ARG_DEVICE:-" + Devices.CPU + "}",
-            description = "where it runs; --list-devices names them (default: cpu)")
+            description =
+                    "where it runs: cpu, auto for a GPU if one can, or a device that --list-devices names (default: cpu)")
     private String device = Devices.CPU;
 
     @Option(names = "--list-devices", description = "name the devices, and end")

@@ -13,4 +13,9 @@ import dev.paca.kv.KvPolicy;
  * @param maxRunning sequences that a step brings at most
  */
 public record DecoderOptions(
-        String device, int contextLength, KvPolicy policy, long kvBytes, int chunk, int maxRunning) {}
+        String device, int contextLength, KvPolicy policy, long kvBytes, int chunk, int maxRunning) {
+    /** The same on another device. */
+    public DecoderOptions withDevice(String value) {
+        return new DecoderOptions(value, contextLength, policy, kvBytes, chunk, maxRunning);
+    }
+}
