@@ -26,9 +26,11 @@ public interface KvCache extends AutoCloseable {
     }
 
     /**
-     * A second cache with the same contents that goes on under another policy.
+     * A second cache with the same contents that goes on under another policy. Pages are shared where both keep the same
+     * index, else copied and indexed anew. What a method would have learnt from running the tokens is not made up for.
      *
-     * @throws PacaException if the other policy stores pages or their indexes differently
+     * @throws PacaException if the other policy stores keys or values differently
+     * @throws KvMemoryException if the limit does not allow the copies; nothing has changed then
      */
     KvCache fork(KvPolicy policy);
 

@@ -7,6 +7,8 @@ import dev.paca.kv.page.PageTable;
 import dev.paca.kv.select.Picks;
 import dev.paca.kv.select.Request;
 import dev.paca.kv.select.Selector;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One token's selection of one KV head, made where its attention is computed. */
@@ -30,13 +32,17 @@ final class Choice {
     }
 
     private final HostCache cache;
+    private final int kvHead;
     private final Selector selector;
     private final Request request;
     private final @Nullable MeanValue mean;
     private long readBytes;
+    /** Positions that are read, where a probe wants to know. */
+    private int[] positions = new int[0];
 
-    Choice(HostCache cache, Selector selector, Request request, @Nullable MeanValue mean) {
+    Choice(HostCache cache, int kvHead, Selector selector, Request request, @Nullable MeanValue mean) {
         this.cache = cache;
+        this.kvHead = kvHead;
         this.selector = selector;
         this.request = request;
         this.mean = mean;
@@ -60,7 +66,36 @@ final class Choice {
             reads = new Reads(all.store(), pages, (picks.count() - 1) * pageTokens + inLast);
         }
         count(reads);
+        if (cache.probe() != null) {
+            positions = positions(picks);
+        }
         return reads;
+    }
+
+    private int[] positions(Picks picks) {
+        PageTable table = request.table();
+        int seen = request.reads().tokens();
+        int[] all = cache.positions(table, seen);
+        if (picks.isEverything()) {
+            return all;
+        }
+        IntStream chosen = Arrays.stream(picks.chosen(), 0, picks.count());
+        if (!picks.areSlots()) {
+            int size = table.store().format().tokens();
+            chosen = chosen.flatMap(page -> IntStream.range(page * size, Math.min(seen, (page + 1) * size)));
+        }
+        return chosen.map(slot -> all[slot]).toArray();
+    }
+
+    boolean isOf(HostCache other) {
+        return cache == other;
+    }
+
+    /** Shows a probe what was read, and what came of it. */
+    void show(AttentionProbe probe, int layer, float[] out) {
+        int position =
+                cache.length() + request.reads().tokens() - request.table().tokens() - 1;
+        probe.look(layer, kvHead, position, positions, request.queries(), out);
     }
 
     /** Lets the mean value stand for what was not read, where the selector says so. */

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The page tables of one sequence, one for each KV head of each layer, and how many tokens it has seen. */
@@ -36,6 +37,7 @@ final class HostCache implements KvCache {
     /** The last page of tokens that the pool keeps for others. */
     private PrefixCache.@Nullable Block shared;
 
+    private @Nullable AttentionProbe probe;
     private boolean closed;
     private long readBytes;
     private long denseReadBytes;
@@ -93,6 +95,16 @@ final class HostCache implements KvCache {
     @Override
     public int length() {
         return length;
+    }
+
+    /** Looks at what decode reads of this sequence from now on; null for nobody. */
+    void probe(@Nullable AttentionProbe next) {
+        probe = next;
+    }
+
+    @Nullable
+    AttentionProbe probe() {
+        return probe;
     }
 
     /** The table of a KV head. */
@@ -185,6 +197,14 @@ final class HostCache implements KvCache {
         return policy.selection().method() != Selection.Method.DOUBLE_SPARSITY;
     }
 
+    /** Positions of a table's first slots, of which some may have been written in the step under way. */
+    int[] positions(PageTable table, int slots) {
+        int written = table.tokens();
+        return IntStream.range(0, slots)
+                .map(slot -> slot < written ? table.position(slot) : length + slot - written)
+                .toArray();
+    }
+
     PageTable[] tables() {
         return tables;
     }
@@ -253,15 +273,7 @@ final class HostCache implements KvCache {
     @Override
     public KvCache fork(KvPolicy other) {
         checkOpen();
-        if (!HostPool.format(other, pool.shape()).equals(HostPool.format(policy, pool.shape()))) {
-            throw new PacaException(
-                    "A cache with pages for " + policy.selection() + " cannot go on with " + other.selection()
-                            + ", which needs pages of another form. Open a cache with that policy and prefill it.");
-        }
-        PageTable[] same = new PageTable[tables.length];
-        for (int i = 0; i < tables.length; i++) {
-            same[i] = tables[i].share();
-        }
+        PageTable[] same = tables(other);
         HostCache fork = new HostCache(pool, other, same, length);
         if (other.equals(policy)) {
             // What another policy computes of the same tokens is not to be shared as this one's.
@@ -274,6 +286,33 @@ final class HostCache implements KvCache {
             }
         }
         return pool.register(fork);
+    }
+
+    /** Tables of the same tokens for another policy. */
+    private PageTable[] tables(KvPolicy other) {
+        PageStore to = pool.store(other);
+        PageFormat mine = tables[0].store().format();
+        if (!to.format().with(mine.index()).equals(mine)) {
+            throw new PacaException("A cache that stores keys and values as " + policy.k() + " and " + policy.v()
+                    + " in pages of " + policy.pageTokens() + " tokens cannot go on with " + other.k() + " and "
+                    + other.v() + " in pages of " + other.pageTokens()
+                    + ". Open a cache with that policy and prefill it.");
+        }
+        PageTable[] same = new PageTable[tables.length];
+        if (to == tables[0].store()) {
+            Arrays.setAll(same, i -> tables[i].share());
+            return same;
+        }
+        Demand demand = new Demand();
+        for (PageTable table : tables) {
+            demand.add(to, mine.pages(table.tokens()));
+        }
+        pool.secure(demand);
+        for (int i = 0; i < tables.length; i++) {
+            same[i] = tables[i].copy(to);
+            Sealer.seal(same[i], 0, same[i].tokens());
+        }
+        return same;
     }
 
     @Override

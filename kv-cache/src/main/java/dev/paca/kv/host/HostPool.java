@@ -84,7 +84,8 @@ public final class HostPool implements KvPool {
         return cache;
     }
 
-    private PageStore store(KvPolicy policy) {
+    /** The pages of a policy. */
+    PageStore store(KvPolicy policy) {
         return stores.computeIfAbsent(format(policy, shape), f -> new PageStore(f, memory));
     }
 

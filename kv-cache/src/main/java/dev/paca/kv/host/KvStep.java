@@ -110,6 +110,33 @@ public final class KvStep {
                 run.choice().report();
             }
         }
+        for (Span span : spans) {
+            AttentionProbe probe = cache(span).probe();
+            if (probe != null && span.phase() == Phase.DECODE) {
+                look(probe, span, layer, q, out, runs);
+            }
+        }
+    }
+
+    /** Shows a probe what a span's tokens have read. */
+    private void look(AttentionProbe probe, Span span, int layer, float[] q, float[] out, List<Attend.Run> runs) {
+        HostCache cache = cache(span);
+        for (Attend.Run run : runs) {
+            if (run.choice() != null && run.choice().isOf(cache)) {
+                run.choice().show(probe, layer, out);
+            }
+        }
+        if (selects(span, layer)) {
+            return;
+        }
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            PageTable table = cache.table(layer, head);
+            for (int i = 0; i < span.tokens(); i++) {
+                int seen = table.tokens() + i + 1;
+                Queries queries = queries(span, i, 1, head, q, table);
+                probe.look(layer, head, cache.length() + i, cache.positions(table, seen), queries, out);
+            }
+        }
     }
 
     /** Whether the span's tokens read only a part of the layer. */
@@ -132,7 +159,7 @@ public final class KvStep {
             int[] channels = labels == null ? null : labels.channels(selection.channels());
             Request request = new Request(table, reads, queries, channels);
             runs.add(new Attend.Run(
-                    reads, queries, new Choice(cache, cache.selector(), request, cache.mean(layer, head))));
+                    reads, queries, new Choice(cache, head, cache.selector(), request, cache.mean(layer, head))));
         }
     }
 

@@ -16,6 +16,11 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
     /** Blocks and pages begin at multiples of this, a cache line. */
     private static final long LINE = 64;
 
+    /** The same pages with another index. */
+    public PageFormat with(IndexForm other) {
+        return new PageFormat(k, v, tokens, headDim, other);
+    }
+
     public Block keys() {
         return Block.keys(tokens, headDim);
     }

@@ -178,6 +178,11 @@ public final class PageStore implements AutoCloseable {
         MemorySegment.copy(bytes(from), indexAt(from), bytes(to), indexAt(to), indexBytes);
     }
 
+    /** Copies keys and values, and no index, from a page of a store that keeps them alike. */
+    public void copyContents(PageStore other, int from, int to) {
+        MemorySegment.copy(other.bytes(from), other.keysAt(from), bytes(to), keysAt(to), pageBytes);
+    }
+
     /** Bytes of {@link #image}. */
     public int imageBytes() {
         return (int) (pageBytes + indexBytes);

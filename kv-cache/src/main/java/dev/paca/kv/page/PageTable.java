@@ -180,6 +180,22 @@ public final class PageTable {
         return copy;
     }
 
+    /**
+     * A second table of the same tokens, in pages of a store that keeps keys and values alike but another index. They are
+     * copied; the caller has secured them, and computes their indexes.
+     */
+    public PageTable copy(PageStore other) {
+        PageTable copy = new PageTable(other);
+        for (int i = 0; i < store.format().pages(tokens); i++) {
+            int page = other.take();
+            other.copyContents(store, pages[i], page);
+            copy.add(page);
+        }
+        copy.tokens = tokens;
+        copy.positions = positions == null ? null : positions.clone();
+        return copy;
+    }
+
     /** Writes its positions, anchor, and pages as they are stored; not how many tokens there are. */
     public void save(DataOutputStream out) throws IOException {
         out.writeBoolean(positions != null);
