@@ -3,6 +3,7 @@ package dev.paca.bench;
 import dev.paca.bench.quality.QualityCommand;
 import dev.paca.bench.speed.SpeedCommand;
 import dev.paca.kv.PacaException;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -17,11 +18,16 @@ public final class Bench {
 
     /** Exits with 0, with 1 where a measurement failed, with 2 where the command line is wrong. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
     }
 
-    static int run(String... args) {
-        CommandLine line = new CommandLine(new Bench());
+    /**
+     * Runs a command.
+     *
+     * @return what the program exits with
+     */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine line = new CommandLine(new Bench()).setOut(out).setErr(err);
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             if (!(e instanceof PacaException)) {
                 throw e;

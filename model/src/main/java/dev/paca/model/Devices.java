@@ -49,7 +49,7 @@ public final class Devices {
     }
 
     /** A decoder on the device of that name, which is not the CPU. */
-    static Decoder open(Gguf gguf, DecoderOptions options) {
+    public static Decoder open(Gguf gguf, DecoderOptions options) {
         PacaException reason = null;
         List<DecoderProvider> providers = providers();
         for (DecoderProvider provider : providers) {

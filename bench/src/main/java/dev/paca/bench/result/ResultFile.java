@@ -71,6 +71,21 @@ public final class ResultFile implements AutoCloseable {
         }
     }
 
+    /**
+     * A result, as {@link #add} writes it.
+     *
+     * @param kind the benchmark's name
+     * @param data what was measured; shares no name with what comes before it
+     */
+    public static Json.Obj result(String kind, Origin origin, Map<String, Json> data) {
+        Map<String, Json> members = new LinkedHashMap<>();
+        members.put("kind", Json.of(kind));
+        members.put("version", Json.of(VERSION));
+        members.putAll(origin.members());
+        members.putAll(data);
+        return new Json.Obj(members);
+    }
+
     /** What the file held when it was opened. */
     public List<Json.Obj> results() {
         return results;
@@ -85,12 +100,7 @@ public final class ResultFile implements AutoCloseable {
      * @throws PacaException if it could not be written; the file then holds what it held before
      */
     public Json.Obj add(String kind, Origin origin, Map<String, Json> data) {
-        Map<String, Json> members = new LinkedHashMap<>();
-        members.put("kind", Json.of(kind));
-        members.put("version", Json.of(VERSION));
-        members.putAll(origin.members());
-        members.putAll(data);
-        Json.Obj result = new Json.Obj(members);
+        Json.Obj result = result(kind, origin, data);
         ByteBuffer line = ByteBuffer.wrap((result + "\n").getBytes(StandardCharsets.UTF_8));
         try {
             long before = channel.position();

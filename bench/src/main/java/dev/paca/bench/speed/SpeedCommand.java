@@ -1,24 +1,21 @@
 package dev.paca.bench.speed;
 
-import dev.paca.bench.option.CacheOptions;
-import dev.paca.bench.result.Machine;
-import dev.paca.kv.KvCache;
+import dev.paca.bench.option.KvPolicies;
+import dev.paca.bench.option.ModelOptions;
+import dev.paca.bench.output.Heading;
+import dev.paca.bench.output.Output;
+import dev.paca.bench.output.OutputOptions;
+import dev.paca.bench.peer.Peer;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
-import dev.paca.kv.PolicyText;
-import dev.paca.model.decoder.Decoder;
-import dev.paca.model.gguf.Gguf;
-import dev.paca.model.kernels.KernelLookup;
-import dev.paca.model.kernels.Kernels;
-import dev.paca.model.kernels.ThreadWorkers;
-import dev.paca.model.llama.CpuDecoder;
-import dev.paca.model.llama.CpuOptions;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,27 +29,23 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "Tokens per second of prompts (pp) and of decoding (tg), medians with their spread; beside a peer's, turn by turn.")
+                "Tokens per second of prompts (pp) and of decoding (tg), medians with their spread; beside peers', turn by turn.")
 public final class SpeedCommand implements Callable<Integer> {
-    @Option(
-            names = {"-m", "--model"},
-            required = true,
-            paramLabel = "FILE",
-            description = "A GGUF file.")
-    private Path model = Path.of("");
+    @Mixin
+    private ModelOptions models = new ModelOptions();
 
     @Option(
             names = "-p",
             split = ",",
             defaultValue = "512",
-            description = "Lengths of prompts (default ${DEFAULT-VALUE}).")
+            description = "Lengths of prompts; 0 for none (default ${DEFAULT-VALUE}).")
     private List<Integer> prompts = List.of();
 
     @Option(
             names = "-n",
             split = ",",
             defaultValue = "128",
-            description = "Tokens to decode (default ${DEFAULT-VALUE}).")
+            description = "Tokens to decode; 0 for none (default ${DEFAULT-VALUE}).")
     private List<Integer> generated = List.of();
 
     @Option(
@@ -63,109 +56,130 @@ public final class SpeedCommand implements Callable<Integer> {
     private List<Integer> depths = List.of();
 
     @Option(
-            names = "-ub",
-            defaultValue = "512",
-            description = "Tokens of a prompt in one pass (default ${DEFAULT-VALUE}).")
-    private int chunk;
+            names = "-b",
+            split = ",",
+            defaultValue = "2048",
+            description = "Tokens of a prompt that are handed over at once (default ${DEFAULT-VALUE}).")
+    private List<Integer> batches = List.of();
 
-    @Option(names = "-t", defaultValue = "0", description = "Threads (default: all cores).")
-    private int threads;
+    @Option(
+            names = "-ub",
+            split = ",",
+            defaultValue = "512",
+            description = "Tokens that run in one pass, -b at most (default ${DEFAULT-VALUE}).")
+    private List<Integer> microBatches = List.of();
+
+    @Option(names = "-t", split = ",", defaultValue = "0", description = "Threads; 0 for one a processor (default).")
+    private List<Integer> threads = List.of();
 
     @Option(names = "-r", defaultValue = "5", description = "Repetitions (default ${DEFAULT-VALUE}).")
     private int repetitions;
 
     @Option(
-            names = "--kv-select",
-            defaultValue = "all",
-            description = "What decoding reads, such as quest:budget=512 (default ${DEFAULT-VALUE}).")
-    private String selection = "";
-
-    @Option(
-            names = "--kv-mass",
-            defaultValue = "none",
-            description = "When it has read enough, such as 0.95 (default ${DEFAULT-VALUE}).")
-    private String mass = "";
-
-    @Option(names = "--peer", paramLabel = "llama-bench=PATH", description = "A peer to run on the same file.")
-    private @Nullable String peer;
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description =
+                    "How long each test runs before it is timed: the compiler takes seconds over the kernels (default"
+                            + " ${DEFAULT-VALUE}).")
+    private double warmUp;
 
     @Mixin
-    private CacheOptions cache = new CacheOptions();
+    private KvPolicies policies = new KvPolicies();
+
+    @Option(
+            names = "--kv-memory",
+            defaultValue = "4096",
+            description = "MiB that the cache may take (default ${DEFAULT-VALUE}).")
+    private long memory;
+
+    @Option(
+            names = "--device",
+            split = ",",
+            defaultValue = "cpu",
+            description = "Where the model runs (default ${DEFAULT-VALUE}).")
+    private List<String> devices = List.of();
+
+    @Option(
+            names = "--peer",
+            paramLabel = "NAME=PATH",
+            description =
+                    "A program to run on the same file, turn by turn: llama-bench=PATH, gpullama3=PATH of llama-tornado,"
+                            + " jlama=PATH@OWNER/MODEL. May be given several times.")
+    private List<String> peers = List.of();
+
+    @Mixin
+    private OutputOptions outputs = new OutputOptions();
 
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
-        if (repetitions < 1 || chunk < 1 || threads < 0) {
-            throw new PacaException("-r and -ub are at least 1 and -t at least 0, found -r " + repetitions + ", -ub "
-                    + chunk + ", -t " + threads + ".");
+        check();
+        CommandSpec command = Objects.requireNonNull(spec);
+        Consumer<String> notice = command.commandLine().getErr()::println;
+        Map<String, KvPolicy> kv = policies.policies(notice);
+        Peers others = new Peers(peers.stream().map(Peer::of).toList(), notice);
+        List<Measurement> tests = Measurement.of(prompts, generated, depths);
+        if (tests.isEmpty()) {
+            throw new PacaException("Nothing is to be measured: every -p and -n is 0. Give one of them a length.");
         }
-        KvPolicy policy = cache.dense().with(PolicyText.selection(selection)).with(PolicyText.pruning(mass));
-        LlamaBench other = peer();
-        int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        Kernels kernels = KernelLookup.best();
-        try (Gguf gguf = Gguf.open(model);
-                ThreadWorkers workers = new ThreadWorkers(count);
-                Decoder decoder = CpuDecoder.of(gguf, kernels, workers, new CpuOptions(0, cache.bytes()))) {
-            PrintWriter out = spec == null
-                    ? new PrintWriter(System.out, true)
-                    : spec.commandLine().getOut();
-            out.println(Machine.here() + ", " + count + " threads, " + kernels.description());
-            out.println("| model | test | KV | t/s | KV held, MiB | KV read a token, MiB |"
-                    + (other == null ? "" : " llama.cpp t/s | ratio |"));
-            out.println("|---|---|---|---:|---:|---:|" + (other == null ? "" : "---:|---:|"));
-            Timer timer = new Timer(decoder, policy, chunk);
-            for (int depth : depths) {
-                List<Measurement> tests = Measurement.of(prompts, generated, List.of(depth));
-                try (KvCache before = timer.prepare(depth)) {
-                    for (Measurement test : tests) {
-                        out.println(row(test, before, timer, other, count));
-                        out.flush();
-                    }
-                }
-            }
+        Map<String, Path> files = models.files(notice);
+        try (Output output = outputs.open("speed", command, notice)) {
+            output.begin(headings(others.names()));
+            SpeedRun run = new SpeedRun(repetitions, (long) (warmUp * 1e9), memory << 20, others, output, notice);
+            files.forEach((name, file) -> settings(kv).forEach(setting -> run.measure(name, file, setting, tests)));
         }
         return 0;
     }
 
-    private String row(Measurement test, KvCache before, Timer timer, @Nullable LlamaBench other, int count) {
-        timer.warmUp(test, before);
-        List<Double> ours = new ArrayList<>();
-        List<Double> theirs = new ArrayList<>();
-        for (int i = 0; i < repetitions; i++) {
-            ours.add(timer.rate(test, before));
-            if (other != null) {
-                theirs.add(other.rate(test, model, count));
-            }
+    private void check() {
+        boolean lengths = Stream.of(prompts, generated, depths, threads)
+                .flatMap(List::stream)
+                .allMatch(n -> n >= 0);
+        boolean sizes = Stream.of(batches, microBatches).flatMap(List::stream).allMatch(n -> n >= 1);
+        if (!lengths || !sizes || repetitions < 1 || !(warmUp >= 0) || memory < 1) {
+            throw new PacaException(
+                    "-p, -n, -d, -t and --warm-up are at least 0, -b, -ub, -r and --kv-memory at least 1;"
+                            + " found -p " + prompts + ", -n " + generated + ", -d " + depths + ", -t " + threads
+                            + ", --warm-up "
+                            + warmUp + ", -b " + batches + ", -ub " + microBatches + ", -r " + repetitions
+                            + ", --kv-memory "
+                            + memory + ".");
         }
-        Rates rates = new Rates(ours);
-        String row = String.format(
-                Locale.ROOT,
-                "| %s | %s | %s %s%s | %s | %.2f | %.2f |",
-                model.getFileName(),
-                test.label(),
-                cache,
-                selection,
-                mass.equals("none") ? "" : " " + mass,
-                rates,
-                before.usage().bytes() / 1048576.0,
-                timer.readBytes(before) / 1048576.0);
-        if (other == null) {
-            return row;
-        }
-        Rates peers = new Rates(theirs);
-        return row + String.format(Locale.ROOT, " %s | %.2f |", peers, rates.median() / peers.median());
     }
 
-    private @Nullable LlamaBench peer() {
-        if (peer == null) {
-            return null;
+    private List<Setting> settings(Map<String, KvPolicy> kv) {
+        List<Setting> all = new ArrayList<>();
+        for (String device : devices) {
+            for (int count : threads) {
+                int used = count == 0 ? Runtime.getRuntime().availableProcessors() : count;
+                for (int batch : batches) {
+                    for (int microBatch : microBatches) {
+                        kv.forEach((label, policy) ->
+                                all.add(new Setting(device, used, batch, microBatch, label, policy)));
+                    }
+                }
+            }
         }
-        String prefix = "llama-bench=";
-        if (!peer.startsWith(prefix)) {
-            throw new PacaException("There is no peer '" + peer + "', expected " + prefix + "PATH.");
+        return all;
+    }
+
+    private static List<Heading> headings(List<String> peers) {
+        List<Heading> headings = new ArrayList<>(List.of(
+                Heading.text("model"),
+                Heading.text("on"),
+                Heading.text("KV"),
+                Heading.text("test"),
+                Heading.number("t/s"),
+                Heading.number("KV held, MiB"),
+                Heading.number("KV read a token, MiB"),
+                Heading.number("of bandwidth")));
+        for (String peer : peers) {
+            headings.add(Heading.number(peer + " t/s"));
+            headings.add(Heading.number("ratio"));
         }
-        return new LlamaBench(Path.of(peer.substring(prefix.length())));
+        return headings;
     }
 }

@@ -11,9 +11,6 @@ import java.util.SplittableRandom;
 
 /** Times a decoder, with random tokens as llama-bench does: neither tokenizer nor sampler is measured. */
 final class Timer {
-    /** How long a test runs before it is timed: the JIT compiler takes seconds over the kernels. */
-    private static final long WARM_UP_NANOS = 5_000_000_000L;
-
     private final Decoder decoder;
     private final KvPolicy policy;
     private final int chunk;
@@ -28,41 +25,44 @@ final class Timer {
     /** A sequence of {@code depth} tokens; nothing of it is timed. */
     KvCache prepare(int depth) {
         KvCache cache = decoder.pool().open(policy);
-        prefill(cache, depth);
-        return cache;
+        try {
+            prefill(cache, depth);
+            return cache;
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
     }
 
-    /** Runs a test, once or until the code is compiled. */
-    void warmUp(Measurement test, KvCache before) {
-        long start = System.nanoTime();
-        do {
-            rate(test, before);
-        } while (System.nanoTime() - start < WARM_UP_NANOS);
-    }
-
-    /** Runs a test on a copy of a sequence and gives its tokens per second. */
-    double rate(Measurement test, KvCache before) {
+    /** @throws PacaException if the model's context cannot hold it */
+    void check(Measurement test) {
         if (test.depth() + test.tokens() > decoder.contextLength()) {
             throw new PacaException(test.label() + " needs a context of " + (test.depth() + test.tokens())
                     + " tokens, and the model has " + decoder.contextLength() + ". Lower -p, -n or -d.");
         }
+    }
+
+    /** Runs a test until its code has been compiled, once at least. */
+    void warmUp(Measurement test, KvCache before, long nanos) {
+        long start = System.nanoTime();
+        do {
+            run(test, before);
+        } while (System.nanoTime() - start < nanos);
+    }
+
+    /** Runs a test on a copy of a sequence. */
+    Sample run(Measurement test, KvCache before) {
         try (KvCache cache = before.fork()) {
+            long read = cache.usage().readBytes();
             long start = System.nanoTime();
             if (test.decode()) {
                 decode(cache, test.tokens());
             } else {
                 prefill(cache, test.tokens());
             }
-            return test.tokens() * 1e9 / (System.nanoTime() - start);
-        }
-    }
-
-    /** Bytes of the cache that decoding one token after {@code before} reads. */
-    long readBytes(KvCache before) {
-        try (KvCache cache = before.fork()) {
-            long start = cache.usage().readBytes();
-            decode(cache, 1);
-            return cache.usage().readBytes() - start;
+            double rate = test.tokens() * 1e9 / (System.nanoTime() - start);
+            return new Sample(
+                    rate, cache.usage().bytes(), (double) (cache.usage().readBytes() - read) / test.tokens());
         }
     }
 

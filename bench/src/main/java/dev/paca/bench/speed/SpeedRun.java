@@ -1,0 +1,123 @@
+package dev.paca.bench.speed;
+
+import dev.paca.bench.output.Output;
+import dev.paca.bench.peer.Work;
+import dev.paca.bench.random.Room;
+import dev.paca.kv.KvCache;
+import dev.paca.model.Devices;
+import dev.paca.model.decoder.Decoder;
+import dev.paca.model.decoder.DecoderOptions;
+import dev.paca.model.gguf.Gguf;
+import dev.paca.model.gguf.Tensor;
+import dev.paca.model.kernels.KernelLookup;
+import dev.paca.model.kernels.ThreadWorkers;
+import dev.paca.model.llama.CpuDecoder;
+import dev.paca.model.llama.CpuOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Measures models under settings, and prints each result as soon as it is there. */
+final class SpeedRun {
+    private final int repetitions;
+    private final long warmUpNanos;
+    private final long kvBytes;
+    private final Peers peers;
+    private final Output output;
+    private final Consumer<String> notice;
+    private final Map<Integer, Double> bandwidths = new HashMap<>();
+
+    /** @param kvBytes bytes that the cache may take */
+    SpeedRun(int repetitions, long warmUpNanos, long kvBytes, Peers peers, Output output, Consumer<String> notice) {
+        this.repetitions = repetitions;
+        this.warmUpNanos = warmUpNanos;
+        this.kvBytes = kvBytes;
+        this.peers = peers;
+        this.output = output;
+        this.notice = notice;
+    }
+
+    /** All measurements of one model under one setting. Those of one depth follow each other, and share what comes before. */
+    void measure(String name, Path file, Setting setting, List<Measurement> tests) {
+        try (Gguf gguf = Gguf.open(file);
+                ThreadWorkers workers = new ThreadWorkers(setting.threads());
+                Decoder decoder = decoder(gguf, workers, setting)) {
+            Timer timer = new Timer(decoder, setting.policy(), setting.chunk());
+            tests.forEach(timer::check);
+            int longest =
+                    tests.stream().mapToInt(t -> t.depth() + t.tokens()).max().orElse(0);
+            // A test runs on a copy, which has pages of its own for what the test adds.
+            long cache = decoder.pool().bytes(setting.policy(), longest);
+            Room.here(file.toAbsolutePath()).checkMemory(name, gguf.bytes(), Math.min(cache, kvBytes));
+            int from = 0;
+            while (from < tests.size()) {
+                int depth = tests.get(from).depth();
+                try (KvCache before = timer.prepare(depth)) {
+                    for (; from < tests.size() && tests.get(from).depth() == depth; from++) {
+                        output.row(outcome(name, file, gguf, setting, tests.get(from), timer, before)
+                                .row(peers.names()));
+                    }
+                }
+            }
+        }
+    }
+
+    private Outcome outcome(
+            String name, Path file, Gguf gguf, Setting setting, Measurement test, Timer timer, KvCache before) {
+        timer.warmUp(test, before, warmUpNanos);
+        Work work = new Work(
+                file,
+                test.tokens(),
+                test.depth(),
+                test.decode(),
+                setting.threads(),
+                setting.batch(),
+                setting.microBatch());
+        List<Double> ours = new ArrayList<>();
+        Map<String, List<Double>> theirs = new LinkedHashMap<>();
+        Sample last = new Sample(0, 0, 0);
+        for (int i = 0; i < repetitions; i++) {
+            last = timer.run(test, before);
+            ours.add(last.rate());
+            peers.turn(work, theirs);
+        }
+        boolean cpu = setting.device().equals(Devices.CPU);
+        double bandwidth = cpu ? bandwidths.computeIfAbsent(setting.threads(), Bandwidth::measure) : 0;
+        return new Outcome(
+                name,
+                weights(gguf),
+                setting,
+                test,
+                last,
+                new Rates(ours),
+                Peers.complete(theirs, repetitions),
+                bandwidth);
+    }
+
+    private Decoder decoder(Gguf gguf, ThreadWorkers workers, Setting setting) {
+        if (setting.device().equals(Devices.CPU)) {
+            return CpuDecoder.of(gguf, KernelLookup.best(), workers, new CpuOptions(0, kvBytes));
+        }
+        Decoder decoder = Devices.open(
+                gguf, new DecoderOptions(setting.device(), 0, setting.policy(), kvBytes, setting.chunk(), 1));
+        notice.accept(setting.device() + ": " + decoder.description());
+        return decoder;
+    }
+
+    /** Bytes that decoding a token reads: all matrices, but of separate embeddings only a row. */
+    private static long weights(Gguf gguf) {
+        boolean tied = !gguf.tensors().containsKey("output.weight");
+        return gguf.tensors().values().stream()
+                .filter(t -> tied || !t.name().equals("token_embd.weight"))
+                .mapToLong(SpeedRun::bytes)
+                .sum();
+    }
+
+    private static long bytes(Tensor tensor) {
+        return tensor.data().byteSize();
+    }
+}
