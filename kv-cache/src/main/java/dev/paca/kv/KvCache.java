@@ -14,7 +14,10 @@ public interface KvCache extends AutoCloseable {
      */
     void reserve(int tokens);
 
-    /** Whether {@link #truncate} to that length is possible: what was evicted cannot come back. */
+    /**
+     * Whether {@link #truncate} to that length is possible: what was evicted cannot come back, and tokens whose scales were
+     * computed together cannot be parted.
+     */
     boolean canTruncate(int length);
 
     /** Forgets the tokens from position {@code length} on. */

@@ -17,6 +17,8 @@ public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection
         if (pageTokens < 1 || pageTokens > 256) {
             throw new PacaException("A page holds 1 to 256 tokens, found " + pageTokens + ".");
         }
+        checkPage(k, pageTokens);
+        checkPage(v, pageTokens);
         boolean prunes = pruning.method() != Pruning.Method.NONE;
         if (prunes
                 && (selection.method() == Selection.Method.ALL || selection.method() == Selection.Method.STREAMING)) {
@@ -27,6 +29,15 @@ public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection
             throw new PacaException("The progressive threshold takes page after page, and "
                     + selection.method().label() + " chooses tokens. Use top-p:" + pruning.mass()
                     + ", or a selector of pages such as quest.");
+        }
+    }
+
+    /** Where tokens wait for their scales, windows of them must be whole pages, and the anchor of an index whole windows. */
+    private static void checkPage(Storage storage, int pageTokens) {
+        if (storage.waits() && (pageTokens < 8 || Integer.bitCount(pageTokens) != 1)) {
+            throw new PacaException("Storage " + PolicyText.name(storage) + " takes pages of 8, 16, 32, 64, 128 or 256"
+                    + " tokens, found " + pageTokens + ". Choose one of these, or a storage that encodes each token at"
+                    + " once, such as fp8_e4m3_token.");
         }
     }
 

@@ -17,11 +17,12 @@ public final class PolicyText {
 
     /** A storage, such as {@code f16}. */
     public static Storage storage(String text) {
-        return named(
-                text.strip(),
-                "KV storage",
-                Arrays.asList(Storage.values()),
-                s -> s.name().toLowerCase(Locale.ROOT));
+        return named(text.strip(), "KV storage", Arrays.asList(Storage.values()), PolicyText::name);
+    }
+
+    /** A storage as it is written. */
+    public static String name(Storage storage) {
+        return storage.name().toLowerCase(Locale.ROOT);
     }
 
     /** A selection, such as {@code quest:budget=1024,layers=2}; its parameters are those of {@link Selection}. */

@@ -1,6 +1,5 @@
 package dev.paca.kv.attention;
 
-import dev.paca.kv.page.Codec;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 
@@ -32,8 +31,6 @@ public final class ScalarAttention implements AttentionKernel {
     public void attend(Reads reads, Queries queries, int first, int last, Partial into, Scratch scratch) {
         PageStore store = reads.store();
         PageFormat format = store.format();
-        Codec keys = Codec.of(format.k());
-        Codec values = Codec.of(format.v());
         int dims = queries.headDim();
         float[] k = new float[dims];
         float[] v = new float[dims];
@@ -45,7 +42,7 @@ public final class ScalarAttention implements AttentionKernel {
             for (int i = first; i < end; i++) {
                 int slot = reads.slot(i);
                 int page = reads.pages()[slot / format.tokens()];
-                keys.read(format.keys(), store.bytes(page), store.keysAt(page), slot % format.tokens(), k, 0);
+                store.readKey(page, slot % format.tokens(), k, 0);
                 double dot = 0;
                 for (int d = 0; d < dims; d++) {
                     dot += (double) queries.values()[queries.at(r) + d] * k[d];
@@ -60,7 +57,7 @@ public final class ScalarAttention implements AttentionKernel {
             for (int i = first; i < end; i++) {
                 int slot = reads.slot(i);
                 int page = reads.pages()[slot / format.tokens()];
-                values.read(format.values(), store.bytes(page), store.valuesAt(page), slot % format.tokens(), v, 0);
+                store.readValue(page, slot % format.tokens(), v, 0);
                 double weight = Math.pow(2, scores[i - first] - max);
                 sum += weight;
                 for (int d = 0; d < dims; d++) {

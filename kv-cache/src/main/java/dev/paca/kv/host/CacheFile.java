@@ -22,7 +22,7 @@ import java.util.zip.CheckedOutputStream;
  * they are stored, and the CRC-32 of all that. Pages keep their indexes, so nothing is computed again.
  */
 final class CacheFile {
-    private static final byte[] MARK = "PacaKV1\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MARK = "PacaKV2\n".getBytes(StandardCharsets.US_ASCII);
     private static final String REMEDY = " Run the prompt again instead.";
 
     private CacheFile() {}
@@ -64,7 +64,7 @@ final class CacheFile {
         try {
             byte[] mark = in.readNBytes(MARK.length);
             if (!Arrays.equals(mark, MARK)) {
-                throw new PacaException("This is no saved KV cache: it does not begin with \"PacaKV1\"." + REMEDY);
+                throw new PacaException("This is no saved KV cache: it does not begin with \"PacaKV2\"." + REMEDY);
             }
             checkModel(pool.shape(), in);
             String saved = in.readUTF();
@@ -82,7 +82,7 @@ final class CacheFile {
                 if (counts[t] > length) {
                     throw damaged();
                 }
-                demand.add(store, tables[t].missing(counts[t]));
+                demand.add(tables[t], counts[t]);
             }
             pool.secure(demand);
             for (int t = 0; t < tables.length; t++) {

@@ -3,6 +3,7 @@ package dev.paca.kv.host;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
 import dev.paca.kv.select.Picks;
 import dev.paca.kv.select.Request;
@@ -104,7 +105,7 @@ final class Choice {
         if (mass.length == 0 || mean == null) {
             return;
         }
-        float[] rest = mean.of(request.table(), request.reads().tokens());
+        float[] rest = mean.of(request.reads());
         for (int h = 0; h < mass.length; h++) {
             int at = queries.at(h);
             for (int d = 0; d < rest.length; d++) {
@@ -121,15 +122,27 @@ final class Choice {
 
     /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */
     private void count(Reads reads) {
-        PageFormat format = reads.store().format();
+        PageStore store = reads.store();
+        PageFormat format = store.format();
+        int[] pages = reads.pages();
         int seen = request.reads().tokens();
-        readBytes = reads.slots() == null
-                ? format.pages(reads.tokens()) * format.bytes()
-                : reads.tokens() * format.bytes() / format.tokens();
+        if (reads.slots() == null) {
+            for (int i = 0; i < format.pages(reads.tokens()); i++) {
+                readBytes += store.pageBytes(pages[i]);
+            }
+        } else {
+            long bytes = 0;
+            for (int i = 0; i < reads.tokens(); i++) {
+                bytes += store.pageBytes(pages[reads.slot(i) / format.tokens()]);
+            }
+            readBytes += bytes / format.tokens();
+        }
         if (reads.tokens() < seen) {
             readBytes += seen / format.tokens() * format.indexBytes();
             int channels = cache.policy().selection().channels();
-            readBytes += format.pages(seen) * format.valuesAt() * channels / format.headDim();
+            for (int i = 0; channels > 0 && i < format.pages(seen); i++) {
+                readBytes += store.keyBytes(request.reads().pages()[i], channels);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
+import dev.paca.kv.page.PageTable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,6 +14,12 @@ final class Demand {
         if (count > 0) {
             pages.merge(store, count, Long::sum);
         }
+    }
+
+    /** What a table must take for {@code more} tokens. */
+    void add(PageTable table, int more) {
+        add(table.store(), table.missing(more));
+        add(table.store().open(), table.missingOpen(more));
     }
 
     /** Bytes that must come from the system. */

@@ -128,7 +128,7 @@ final class HostCache implements KvCache {
     /** Adds what {@link #take} will take. */
     void demand(int tokens, Demand demand) {
         for (PageTable table : tables) {
-            demand.add(table.store(), table.missing(tokens));
+            demand.add(table, tokens);
         }
     }
 
@@ -157,12 +157,13 @@ final class HostCache implements KvCache {
     /** Begins with pages that the pool has kept. */
     void adopt(List<PrefixCache.Block> blocks, int[] prompt) {
         for (int t = 0; t < tables.length; t++) {
-            for (PrefixCache.Block block : blocks) {
-                tables[t].store().retain(block.page(t));
-                tables[t].add(block.page(t));
+            int[] pages = new int[blocks.size()];
+            for (int i = 0; i < pages.length; i++) {
+                pages[i] = blocks.get(i).page(t);
+                tables[t].store().retain(pages[i]);
             }
-            tables[t].advance(blocks.size() * policy.pageTokens(), 0);
-            Sealer.seal(tables[t], tables[t].tokens(), tables[t].tokens());
+            tables[t].adopt(pages);
+            Sealer.adopt(tables[t]);
         }
         length = pure = blocks.size() * policy.pageTokens();
         ids = Arrays.copyOf(prompt, Math.max(16, length));
@@ -183,7 +184,7 @@ final class HostCache implements KvCache {
         if (shared != null && shared.isDropped()) {
             shared = null;
         }
-        while ((shared == null ? 0 : shared.depth()) < pure / policy.pageTokens()) {
+        while ((shared == null ? 0 : shared.depth()) < tables[0].encoded(pure) / policy.pageTokens()) {
             PrefixCache.Block next = pool.prefixes().add(shared, policy, ids, tables);
             if (next == null) {
                 return;
@@ -251,16 +252,24 @@ final class HostCache implements KvCache {
 
     @Override
     public boolean canTruncate(int length) {
-        return length >= 0 && length <= this.length && (length == this.length || isComplete());
+        if (length < 0 || length > this.length) {
+            return false;
+        }
+        for (PageTable table : tables) {
+            if (length < this.length && !(table.isComplete() && table.canTruncate(length))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     public void truncate(int length) {
         checkOpen();
         if (!canTruncate(length)) {
-            throw new PacaException(
-                    "A cache of " + this.length + " tokens cannot be cut to " + length
-                            + ": only shorter lengths are possible, and what was evicted cannot come back. Start the sequence anew.");
+            throw new PacaException("A cache of " + this.length + " tokens cannot be cut to " + length
+                    + ": only shorter lengths are possible, what was evicted cannot come back, and tokens that were"
+                    + " encoded together cannot be parted. Start the sequence anew.");
         }
         for (PageTable table : tables) {
             table.truncate(length);
@@ -305,12 +314,13 @@ final class HostCache implements KvCache {
         }
         Demand demand = new Demand();
         for (PageTable table : tables) {
-            demand.add(to, mine.pages(table.tokens()));
+            demand.add(to, table.used(false));
+            demand.add(to.open(), table.used(true));
         }
         pool.secure(demand);
         for (int i = 0; i < tables.length; i++) {
             same[i] = tables[i].copy(to);
-            Sealer.seal(same[i], 0, same[i].tokens());
+            Sealer.sealAll(same[i]);
         }
         return same;
     }
@@ -321,9 +331,8 @@ final class HostCache implements KvCache {
         long pages = 0;
         long bytes = 0;
         for (PageTable table : tables) {
-            pages += table.pageCount();
-            PageFormat format = table.store().format();
-            bytes += table.pageCount() * (format.bytes() + format.indexBytes()) + table.bytes();
+            pages += table.held().length;
+            bytes += table.heldBytes() + table.bytes();
         }
         KvShape shape = pool.shape();
         PageFormat dense = HostPool.format(KvPolicy.DENSE, shape);

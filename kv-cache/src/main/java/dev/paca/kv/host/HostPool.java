@@ -76,9 +76,10 @@ public final class HostPool implements KvPool {
         if (HostCache.sharesPrefixes(policy)) {
             int pages = Math.max(0, prompt.length - 1) / policy.pageTokens();
             List<PrefixCache.Block> blocks = prefixes.find(policy, prompt, pages);
-            // Codes of keys need an anchor, which the first tokens must be enough for.
-            if (!blocks.isEmpty() && blocks.size() >= store.format().anchorPages()) {
-                cache.adopt(blocks, prompt);
+            // Codes of keys need an anchor, which the first tokens must be enough for. Windows cannot be parted.
+            int count = store.format().shareable(blocks.size());
+            if (count > 0 && count >= store.format().anchorPages()) {
+                cache.adopt(blocks.subList(0, count), prompt);
             }
         }
         return cache;
@@ -126,13 +127,14 @@ public final class HostPool implements KvPool {
             scratch.add(kernel.scratch());
             choices.add(new Choice.Scratch(new Selector.Scratch(scorer)));
         }
+        stores.values().forEach(PageStore::dropScratch);
         return new KvStep(shape, spans, workers, new Attend(workers, kernel, scratch, choices));
     }
 
     @Override
     public long bytes(KvPolicy policy, int tokens) {
         PageFormat format = format(policy, shape);
-        return (long) shape.layers() * shape.kvHeads() * format.pages(tokens) * (format.bytes() + format.indexBytes());
+        return shape.layers() * shape.kvHeads() * format.mostBytes(tokens);
     }
 
     @Override
@@ -141,18 +143,24 @@ public final class HostPool implements KvPool {
         long shared = 0;
         long bytes = 0;
         long index = 0;
+        long residual = 0;
         for (PageStore store : stores.values()) {
             long used = store.used() - prefixes.idlePages(store);
-            pages += used;
+            long open = store.hasOpen() ? store.open().used() : 0;
+            pages += used + open;
             shared += store.shared() - prefixes.usedOnce(store);
+            shared += store.hasOpen() ? store.open().shared() : 0;
+            residual += open * store.open().format().bytes();
             bytes += used * store.format().bytes();
-            index += used * store.format().indexBytes();
+            index += (used + open) * store.format().indexBytes();
         }
+        bytes += residual;
         long tables = 0;
         for (HostCache cache : caches) {
             tables += cache.tableBytes();
         }
-        return new PoolUsage(memory.limit(), pages, shared, bytes, index, tables, memory.held() - bytes - index);
+        return new PoolUsage(
+                memory.limit(), pages, shared, bytes, residual, index, tables, memory.held() - bytes - index);
     }
 
     @Override

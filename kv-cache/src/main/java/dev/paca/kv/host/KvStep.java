@@ -5,12 +5,16 @@ import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
 import dev.paca.kv.Selection;
+import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.Sealer;
+import dev.paca.kv.page.Growth;
 import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
+import dev.paca.kv.page.Scales;
 import dev.paca.kv.select.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +53,11 @@ public final class KvStep {
     private final List<Span> spans;
     private final Workers workers;
     private final Attend attend;
+    /** For each span, scratch pages of its KV heads; layers use them one after the other. */
+    private final List<int[]> scratch = new ArrayList<>();
+    /** The layer's tables in this step: for each span, each KV head. */
+    private Growth[] growths = new Growth[0];
+
     private boolean finished;
 
     KvStep(KvShape shape, List<Span> spans, Workers workers, Attend attend) {
@@ -56,10 +65,15 @@ public final class KvStep {
         this.spans = List.copyOf(spans);
         this.workers = workers;
         this.attend = attend;
+        for (Span span : spans) {
+            PageStore store = cache(span).tables()[0].store();
+            int pages = shape.kvHeads() * Growth.scratchPages(store.format(), span.tokens());
+            scratch.add(store.open().scratch(pages));
+        }
     }
 
     /**
-     * Stores a layer's keys and values.
+     * Stores a layer's keys and values, before {@link #attend} for the same layer.
      *
      * @param k keys as attention sees them, rotated: rows of {@code kvHeads × headDim}
      * @param v values, laid out alike
@@ -68,20 +82,70 @@ public final class KvStep {
         int heads = shape.kvHeads();
         int tokens = spans.stream().mapToInt(Span::tokens).sum();
         Workers threads = tokens < FEW_TOKENS ? Workers.serial() : workers;
-        threads.run(spans.size() * heads, (task, thread) -> {
+        growths = new Growth[spans.size() * heads];
+        boolean settles = false;
+        for (int i = 0; i < growths.length; i++) {
+            Span span = spans.get(i / heads);
+            PageTable table = cache(span).table(layer, i % heads);
+            int[] pages = scratch.get(i / heads);
+            growths[i] = new Growth(table, span.tokens(), pages, pages.length / heads * (i % heads));
+            settles |= growths[i].settles();
+        }
+        threads.run(growths.length, (task, thread) -> {
+            Growth growth = growths[task];
             Span span = spans.get(task / heads);
-            int head = task % heads;
-            PageTable table = cache(span).table(layer, head);
-            MeanValue mean = cache(span).mean(layer, head);
+            MeanValue mean = cache(span).mean(layer, task % heads);
             if (mean != null) {
-                mean.extend(table);
+                mean.extend(growth.table());
             }
-            for (int i = 0; i < span.tokens(); i++) {
-                int from = (span.row() + i) * shape.kvDim() + head * shape.headDim();
-                table.store().write(table.page(table.tokens() + i), table.place(table.tokens() + i), k, v, from);
+            growth.writeFirst(k, v, at(span, task % heads), shape.kvDim());
+            if (!growth.settles()) {
+                growth.writeRest(k, v, at(span, task % heads), shape.kvDim());
+                Sealer.seal(growth);
             }
-            Sealer.seal(table, table.tokens(), table.tokens() + span.tokens());
         });
+        if (settles) {
+            settle(k, v);
+        }
+    }
+
+    private int at(Span span, int head) {
+        return span.row() * shape.kvDim() + head * shape.headDim();
+    }
+
+    /** Fixes the scales of sequences whose first window is full now, and writes what waited for them. */
+    private void settle(float[] k, float[] v) {
+        int heads = shape.kvHeads();
+        for (int first = 0; first < growths.length; first += heads) {
+            Span span = spans.get(first / heads);
+            float[][] largest = new float[heads][];
+            for (int head = 0; head < heads; head++) {
+                Growth growth = growths[first + head];
+                largest[head] = growth.settles() ? growth.largest() : new float[2];
+            }
+            for (int head = 0; head < heads; head++) {
+                Growth growth = growths[first + head];
+                if (growth.settles()) {
+                    PageFormat format = growth.table().store().format();
+                    growth.settle(Scales.of(
+                            format, largest(largest, head, 0, format.k()), largest(largest, head, 1, format.v())));
+                    growth.writeRest(k, v, at(span, head), shape.kvDim());
+                    Sealer.seal(growth);
+                }
+            }
+        }
+    }
+
+    /** The largest magnitude of what shares a scale with a head. */
+    private static float largest(float[][] heads, int head, int half, Storage storage) {
+        if (storage.scaling() != Storage.Scaling.TENSOR) {
+            return heads[head][half];
+        }
+        float largest = 0;
+        for (float[] each : heads) {
+            largest = Math.max(largest, each[half]);
+        }
+        return largest;
     }
 
     /**
@@ -92,16 +156,13 @@ public final class KvStep {
      */
     public void attend(int layer, float[] q, float[] out) {
         List<Attend.Run> runs = new ArrayList<>();
-        for (Span span : spans) {
-            for (int head = 0; head < shape.kvHeads(); head++) {
-                if (selects(span, layer)) {
-                    addChoices(span, layer, head, q, runs);
-                } else {
-                    addDense(span, layer, head, q, runs);
-                }
-            }
-            if (span.phase() == Phase.DECODE && !selects(span, layer)) {
-                countDense(span, layer);
+        for (int i = 0; i < growths.length; i++) {
+            Span span = spans.get(i / shape.kvHeads());
+            int head = i % shape.kvHeads();
+            if (selects(span, layer)) {
+                addChoices(span, growths[i], layer, head, q, runs);
+            } else {
+                addDense(span, growths[i], layer, head, q, runs);
             }
         }
         attend.run(runs, out);
@@ -148,13 +209,14 @@ public final class KvStep {
     }
 
     /** One run for each token, which reads what the selector chooses for it. */
-    private void addChoices(Span span, int layer, int head, float[] q, List<Attend.Run> runs) {
+    private void addChoices(Span span, Growth growth, int layer, int head, float[] q, List<Attend.Run> runs) {
         HostCache cache = cache(span);
-        PageTable table = cache.table(layer, head);
+        PageTable table = growth.table();
         Selection selection = cache.policy().selection();
         Labels labels = cache.labels(layer, head);
         for (int i = 0; i < span.tokens(); i++) {
-            Reads reads = new Reads(table.store(), table.pages(), table.tokens() + i + 1);
+            int slot = table.tokens() + i;
+            Reads reads = new Reads(table.store(), growth.pages(slot), slot + 1);
             Queries queries = queries(span, i, 1, head, q, table);
             int[] channels = labels == null ? null : labels.channels(selection.channels());
             Request request = new Request(table, reads, queries, channels);
@@ -164,16 +226,24 @@ public final class KvStep {
     }
 
     /** Blocks of tokens that read all that they see. */
-    private void addDense(Span span, int layer, int head, float[] q, List<Attend.Run> runs) {
-        PageTable table = cache(span).table(layer, head);
-        Labels labels = cache(span).labels(layer, head);
-        Reads reads = new Reads(table.store(), table.pages(), table.tokens() + span.tokens());
+    private void addDense(Span span, Growth growth, int layer, int head, float[] q, List<Attend.Run> runs) {
+        HostCache cache = cache(span);
+        PageTable table = growth.table();
+        Labels labels = cache.labels(layer, head);
         int block = Math.max(1, TASK_ROWS / shape.group());
-        for (int i = 0; i < span.tokens(); i += block) {
-            Queries queries = queries(span, i, Math.min(block, span.tokens() - i), head, q, table);
+        for (int i = 0; i < span.tokens(); ) {
+            int slot = table.tokens() + i;
+            int end = Math.min(growth.sight(slot), slot + block);
+            Reads reads = new Reads(table.store(), growth.pages(slot), end);
+            Queries queries = queries(span, i, end - slot, head, q, table);
             runs.add(new Attend.Run(reads, queries));
             if (labels != null && span.phase() != Phase.DECODE) {
-                labels.observe(table, table.tokens() + i, queries);
+                labels.observe(reads, slot, queries);
+            }
+            for (; slot < end; slot++, i++) {
+                if (span.phase() == Phase.DECODE) {
+                    cache.countRead(growth.bytes(slot), cache.length() + i + 1);
+                }
             }
         }
     }
@@ -193,17 +263,7 @@ public final class KvStep {
         finished = true;
         for (Span span : spans) {
             cache(span).advance(span);
-        }
-    }
-
-    private void countDense(Span span, int layer) {
-        HostCache cache = cache(span);
-        for (int head = 0; head < shape.kvHeads(); head++) {
-            PageTable table = cache.table(layer, head);
-            PageFormat format = table.store().format();
-            for (int i = 1; i <= span.tokens(); i++) {
-                cache.countRead(format.pages(table.tokens() + i) * format.bytes(), cache.length() + i);
-            }
+            cache(span).tables()[0].store().dropScratch();
         }
     }
 

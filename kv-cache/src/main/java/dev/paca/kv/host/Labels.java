@@ -1,7 +1,7 @@
 package dev.paca.kv.host;
 
 import dev.paca.kv.attention.Queries;
-import dev.paca.kv.page.PageTable;
+import dev.paca.kv.attention.Reads;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -21,11 +21,12 @@ final class Labels {
         products = new double[headDim];
     }
 
-    /** Takes in the prompt's tokens that {@code queries} are of; they are the slots from {@code first} on. */
-    void observe(PageTable table, int first, Queries queries) {
+    /** Takes in the prompt's tokens that {@code queries} are of; they are the slots of the list from {@code first} on. */
+    void observe(Reads reads, int first, Queries queries) {
+        int pageTokens = reads.store().format().tokens();
         float[] key = new float[products.length];
         for (int t = 0; t < queries.tokens(); t++) {
-            table.store().readKey(table.page(first + t), table.place(first + t), key, 0);
+            reads.store().readKey(reads.pages()[(first + t) / pageTokens], (first + t) % pageTokens, key, 0);
             for (int h = 0; h < queries.group(); h++) {
                 int at = queries.at(t * queries.group() + h);
                 for (int d = 0; d < key.length; d++) {

@@ -1,5 +1,6 @@
 package dev.paca.kv.host;
 
+import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.PageTable;
 
 /** The sum of a table's values, kept up as it grows. SparQ lets their mean stand for the tokens it does not read. */
@@ -14,14 +15,14 @@ final class MeanValue {
         value = new float[headDim];
     }
 
-    /** Takes in what was appended up to the table's length. */
+    /** Takes in what is encoded for good; open slots may yet change. */
     void extend(PageTable table) {
         if (rewritten != table.rewritten()) {
             rewritten = table.rewritten();
             summed = 0;
             java.util.Arrays.fill(sum, 0);
         }
-        for (; summed < table.tokens(); summed++) {
+        for (; summed < table.encoded(); summed++) {
             table.store().readValue(table.page(summed), table.place(summed), value, 0);
             for (int d = 0; d < sum.length; d++) {
                 sum[d] += value[d];
@@ -29,12 +30,14 @@ final class MeanValue {
         }
     }
 
-    /** The mean over the first {@code tokens} slots, of which those past the table's length have been written too. */
-    float[] of(PageTable table, int tokens) {
+    /** The mean over all that a token reads, which begins with what was taken in. */
+    float[] of(Reads reads) {
+        int tokens = reads.tokens();
+        int pageTokens = reads.store().format().tokens();
         double[] total = sum.clone();
         float[] v = new float[total.length];
         for (int i = summed; i < tokens; i++) {
-            table.store().readValue(table.page(i), table.place(i), v, 0);
+            reads.store().readValue(reads.pages()[i / pageTokens], i % pageTokens, v, 0);
             for (int d = 0; d < total.length; d++) {
                 total[d] += v[d];
             }

@@ -1,35 +1,55 @@
 package dev.paca.kv.index;
 
 import dev.paca.kv.page.Anchor;
+import dev.paca.kv.page.Growth;
 import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
+import org.jspecify.annotations.Nullable;
 
 /** Computes the indexes of pages that have become full. */
 public final class Sealer {
     private Sealer() {}
 
-    /**
-     * Slots {@code from} to {@code to - 1} of a table have just been written, past or up to its length.
-     */
-    public static void seal(PageTable table, int from, int to) {
+    /** Computes the indexes that a step's tokens, which have been written and encoded, made possible. */
+    public static void seal(Growth growth) {
+        PageTable table = growth.table();
         PageStore store = table.store();
-        IndexForm form = store.format().index();
-        if (form == IndexForm.NONE) {
+        if (store.format().index() == IndexForm.NONE) {
             return;
         }
-        int first = from / store.format().tokens();
-        if (table.settleAnchor(to)) {
-            first = 0;
+        int[] pages = growth.pagesAfter();
+        boolean fresh = table.settleAnchor(growth.end(), pages);
+        seal(table, pages, fresh ? 0 : growth.firstChanged(), growth.end());
+        for (int page : growth.fullOpenPages()) {
+            seal(store, page, table.anchor());
         }
-        for (int i = first; i < to / store.format().tokens(); i++) {
-            int page = table.pages()[i];
-            Anchor anchor = table.anchor();
-            if (form != IndexForm.KEY_CODES) {
-                Spread.seal(store, page);
-            } else if (anchor != null) {
-                KeyCodes.seal(store, page, anchor);
-            }
+    }
+
+    /** Computes what a table lacks that began with pages of another one, whose indexes are there. */
+    public static void adopt(PageTable table) {
+        table.settleAnchor(table.tokens(), table.pages());
+    }
+
+    /** Computes all indexes of a table. */
+    public static void sealAll(PageTable table) {
+        table.settleAnchor(table.tokens(), table.pages());
+        seal(table, table.pages(), 0, table.tokens());
+    }
+
+    /** Computes the indexes of the pages, out of a list, that slots {@code from} to {@code to - 1} made full. */
+    private static void seal(PageTable table, int[] pages, int from, int to) {
+        int pageTokens = table.store().format().tokens();
+        for (int i = from / pageTokens; i < to / pageTokens; i++) {
+            seal(table.store(), pages[i], table.anchor());
+        }
+    }
+
+    private static void seal(PageStore store, int page, @Nullable Anchor anchor) {
+        if (store.format().index() != IndexForm.KEY_CODES) {
+            Spread.seal(store, page);
+        } else if (anchor != null) {
+            KeyCodes.seal(store, page, anchor);
         }
     }
 }

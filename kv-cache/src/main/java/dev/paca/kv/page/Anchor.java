@@ -9,14 +9,14 @@ package dev.paca.kv.page;
  * @param scale mean distance from it, positive
  */
 public record Anchor(float[] centre, float[] scale) {
-    /** Computes it from the first tokens that a table's pages hold. */
-    static Anchor of(PageTable table, int tokens) {
-        PageStore store = table.store();
+    /** Computes it from the first tokens that a list of pages holds. */
+    static Anchor of(PageStore store, int[] pages, int tokens) {
+        int pageTokens = store.format().tokens();
         int dims = store.format().headDim();
         double[] sum = new double[dims];
         float[][] keys = new float[tokens][dims];
         for (int i = 1; i < tokens; i++) {
-            store.readKey(table.page(i), table.place(i), keys[i], 0);
+            store.readKey(pages[i / pageTokens], i % pageTokens, keys[i], 0);
             for (int d = 0; d < dims; d++) {
                 sum[d] += keys[i][d];
             }

@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** The upper half of single precision, rounded to nearest even, saturating at the largest finite value; NaN becomes 0. */
-record Bf16Codec() implements Codec {
+record Bf16Codec() implements TokenCodec {
     private static final ValueLayout.OfShort LAYOUT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int LARGEST = 0x7f7f;

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * A byte an element: 8-bit floats or integers. With token scales, these follow the elements, one for each slot; a token is
  * scaled so that its largest element becomes the largest code.
  */
-record ByteCodec(Storage storage) implements Codec {
+record ByteCodec(Storage storage) implements TokenCodec {
     private static final ValueLayout.OfFloat SCALE =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final float INT8_MAX = 127;
@@ -53,31 +53,29 @@ record ByteCodec(Storage storage) implements Codec {
             float size = Math.abs(src[d]);
             largest = size > largest && size <= Float.MAX_VALUE ? size : largest;
         }
-        return largest < Float.MIN_NORMAL * 65536 ? 1 : largest / max();
+        return largest < Float.MIN_NORMAL * 65536 ? 1 : largest / max(storage);
     }
 
-    private float max() {
+    /** The largest code's value. */
+    static float max(Storage storage) {
+        return storage == Storage.INT8 ? INT8_MAX : form(storage).max();
+    }
+
+    private static SmallFloat form(Storage storage) {
         return switch (storage) {
-            case FP8_E5M2, FP8_E5M2_TOKEN -> SmallFloat.E5M2.max();
-            case INT8 -> INT8_MAX;
-            default -> SmallFloat.E4M3.max();
+            case FP8_E5M2, FP8_E5M2_TENSOR, FP8_E5M2_HEAD, FP8_E5M2_TOKEN -> SmallFloat.E5M2;
+            default -> SmallFloat.E4M3;
         };
     }
 
     private byte encode(float x) {
-        return switch (storage) {
-            case FP8_E5M2, FP8_E5M2_TOKEN -> SmallFloat.E5M2.encode(x);
-            // Math.rint and the cast make NaN 0.
-            case INT8 -> (byte) Math.clamp((long) Math.rint(x), -127L, 127L);
-            default -> SmallFloat.E4M3.encode(x);
-        };
+        // Math.rint and the cast make NaN 0.
+        return storage == Storage.INT8
+                ? (byte) Math.clamp((long) Math.rint(x), -127L, 127L)
+                : form(storage).encode(x);
     }
 
     private float decode(byte code) {
-        return switch (storage) {
-            case FP8_E5M2, FP8_E5M2_TOKEN -> SmallFloat.E5M2.decode(code);
-            case INT8 -> code;
-            default -> SmallFloat.E4M3.decode(code);
-        };
+        return storage == Storage.INT8 ? code : form(storage).decode(code);
     }
 }

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * IEEE half precision, rounded to nearest even. What is beyond its range becomes ±65504, the largest finite value, and
  * NaN becomes 0: so every stored code is finite, and readers may expand codes with a shift and a multiplication.
  */
-record F16Codec() implements Codec {
+record F16Codec() implements TokenCodec {
     private static final ValueLayout.OfShort LAYOUT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final float MAX = 65504f;

@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** IEEE single precision, as it is. */
-record F32Codec() implements Codec {
+record F32Codec() implements TokenCodec {
     private static final ValueLayout.OfFloat LAYOUT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 

@@ -21,6 +21,21 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
         return new PageFormat(k, v, tokens, headDim, other);
     }
 
+    /** The window of open slots. */
+    Window window() {
+        return Window.of(k, v, tokens);
+    }
+
+    /** The form of a page whose tokens are kept as they came until their scales are known. */
+    PageFormat open() {
+        return new PageFormat(k.waits() ? Storage.F16 : k, v.waits() ? Storage.F16 : v, tokens, headDim, index);
+    }
+
+    /** Slots that are open before their scales are known; 0 if none ever is. */
+    public int windowTokens() {
+        return window().tokens();
+    }
+
     public Block keys() {
         return Block.keys(tokens, headDim);
     }
@@ -46,7 +61,36 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
 
     /** Bytes of a page, its index apart. */
     public long bytes() {
+        return blockBytes() + scaleBytes();
+    }
+
+    /** Bytes of a page's keys and values. */
+    long blockBytes() {
         return valuesAt() + roundUp(Codec.of(v).bytes(values()));
+    }
+
+    /** Bytes of the scales of a page's keys and values, where they have one each. */
+    long scaleBytes() {
+        return k.hasPageScale() || v.hasPageScale() ? 8 : 0;
+    }
+
+    /** Bytes of pages and indexes that a table of {@code count} slots comes to hold at most while it grows. */
+    public long mostBytes(int count) {
+        Window window = window();
+        int encoded = window.encoded(count);
+        long open = 0;
+        if (!window.isNone()) {
+            // While a window is encoded, the next one is open as well.
+            int next = window.repeats() ? Math.clamp(count - window.tokens(), 0, window.tokens()) : 0;
+            open = pages(Math.min(count, window.tokens())) + pages(next);
+        }
+        return pages(encoded) * (bytes() + indexBytes()) + open * (open().bytes() + indexBytes());
+    }
+
+    /** How many of so many encoded pages another table can begin with. */
+    public int shareable(int count) {
+        int some = window().repeats() ? count - count % pages(windowTokens()) : count;
+        return some * tokens < windowTokens() ? 0 : some;
     }
 
     /** Pages that hold so many tokens. */

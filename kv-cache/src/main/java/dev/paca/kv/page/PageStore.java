@@ -2,6 +2,8 @@ package dev.paca.kv.page;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -11,19 +13,27 @@ import org.jspecify.annotations.Nullable;
  * All pages of one format: their bytes in large off-heap chunks, and their reference counts. A page's id is
  * {@code chunk << shift | place}. Pages are taken from the lowest chunk that has one, so that the others empty; an empty
  * chunk goes back to the system, except one that is kept against a coming and going at its edge.
+ *
+ * <p>Where a storage's scales are known only later, tokens wait in pages of another form: those of {@link #open()}. In lists
+ * of pages {@code ~id} stands for the open page {@code id}, and what is asked here of a negative page is answered for that.
  */
 public final class PageStore implements AutoCloseable {
     private static final long CHUNK_BYTES = SystemMemory.HUGE;
     /** Vector readers may read up to one vector past a page; what they find there is never used. */
     private static final long SLACK = 64;
 
+    private static final ValueLayout.OfFloat SCALE =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private final PageFormat format;
     private final PageMemory memory;
-    private final Codec keyCodec;
-    private final Codec valueCodec;
+    private final PageCodec codec;
     private final long pageBytes;
     private final long valuesAt;
     private final long indexBytes;
+    private final long scaleBytes;
+    private final long stride;
+    private final @Nullable PageStore open;
     /** Pages of a whole chunk. */
     private final int capacity;
 
@@ -33,21 +43,34 @@ public final class PageStore implements AutoCloseable {
     private long used;
     private long shared;
     private long free;
+    private boolean scratched;
 
     public PageStore(PageFormat format, PageMemory memory) {
         this.format = format;
         this.memory = memory;
-        this.keyCodec = Codec.of(format.k());
-        this.valueCodec = Codec.of(format.v());
-        this.pageBytes = format.bytes();
+        this.codec = new PageCodec(format);
+        this.pageBytes = format.blockBytes();
         this.valuesAt = format.valuesAt();
         this.indexBytes = format.indexBytes();
-        this.capacity = (int) Math.max(16, (CHUNK_BYTES - SLACK) / (pageBytes + indexBytes));
+        this.scaleBytes = format.scaleBytes();
+        this.stride = pageBytes + indexBytes + scaleBytes;
+        this.open = format.window().isNone() ? null : new PageStore(format.open(), memory);
+        this.capacity = (int) Math.max(16, (CHUNK_BYTES - SLACK) / stride);
         this.shift = 32 - Integer.numberOfLeadingZeros(capacity - 1);
     }
 
     public PageFormat format() {
         return format;
+    }
+
+    /** The pages in which tokens wait until their scales are known; itself where they never do. */
+    public PageStore open() {
+        return open == null ? this : open;
+    }
+
+    /** Whether tokens may wait in open pages. */
+    public boolean hasOpen() {
+        return open != null;
     }
 
     /** Pages that someone refers to. */
@@ -68,7 +91,7 @@ public final class PageStore implements AutoCloseable {
     /** Bytes of the chunk memory that {@code pages} more pages would take from the system at least. */
     public long growth(long pages) {
         long missing = Math.max(0, pages - free);
-        return missing * (pageBytes + indexBytes) + Math.ceilDiv(missing, capacity) * SLACK;
+        return missing * stride + Math.ceilDiv(missing, capacity) * SLACK;
     }
 
     /**
@@ -76,7 +99,7 @@ public final class PageStore implements AutoCloseable {
      * where that leaves {@code others} bytes, which the caller needs for something else.
      */
     public void grow(long pages, long others) {
-        long whole = capacity * (pageBytes + indexBytes) + SLACK;
+        long whole = capacity * stride + SLACK;
         while (free < pages) {
             boolean roomy = growth(pages) + whole + others <= memory.available();
             addChunk((int) (roomy ? capacity : Math.min(capacity, pages - free)));
@@ -102,6 +125,10 @@ public final class PageStore implements AutoCloseable {
 
     /** One more reference. */
     public void retain(int page) {
+        if (page < 0) {
+            open().retain(~page);
+            return;
+        }
         Chunk chunk = chunk(page >>> shift);
         if (++chunk.references[page & mask()] == 2) {
             shared++;
@@ -110,6 +137,10 @@ public final class PageStore implements AutoCloseable {
 
     /** One reference less; the last one frees the page. */
     public void release(int page) {
+        if (page < 0) {
+            open().release(~page);
+            return;
+        }
         int c = page >>> shift;
         Chunk chunk = chunk(c);
         int place = page & mask();
@@ -131,86 +162,185 @@ public final class PageStore implements AutoCloseable {
     }
 
     public int references(int page) {
-        return chunk(page >>> shift).references[page & mask()];
+        return page < 0 ? open().references(~page) : chunk(page >>> shift).references[page & mask()];
     }
 
     /** The memory in which a page lies. */
     public MemorySegment bytes(int page) {
-        return chunk(page >>> shift).bytes;
+        return page < 0 ? open().bytes(~page) : chunk(page >>> shift).bytes;
     }
 
     /** Where in {@link #bytes} its keys begin. */
     public long keysAt(int page) {
-        return (page & mask()) * pageBytes;
+        return page < 0 ? open().keysAt(~page) : (page & mask()) * pageBytes;
     }
 
     /** Where in {@link #bytes} its values begin. */
     public long valuesAt(int page) {
-        return (page & mask()) * pageBytes + valuesAt;
+        return page < 0 ? open().valuesAt(~page) : (page & mask()) * pageBytes + valuesAt;
     }
 
     /** Where in {@link #bytes} its index begins: apart from the pages, so that scoring reads indexes alone. */
     public long indexAt(int page) {
+        if (page < 0) {
+            return open().indexAt(~page);
+        }
         Chunk chunk = chunk(page >>> shift);
         return chunk.references.length * pageBytes + (page & mask()) * indexBytes;
     }
 
+    private long scalesAt(int page) {
+        Chunk chunk = chunk(page >>> shift);
+        return chunk.references.length * (pageBytes + indexBytes) + (page & mask()) * scaleBytes;
+    }
+
+    /** What a page's keys are multiplied with. */
+    public float keyScale(int page) {
+        return page < 0 || !format.k().hasPageScale() ? 1 : bytes(page).get(SCALE, scalesAt(page));
+    }
+
+    /** What a page's values are multiplied with. */
+    public float valueScale(int page) {
+        return page < 0 || !format.v().hasPageScale() ? 1 : bytes(page).get(SCALE, scalesAt(page) + 4);
+    }
+
     /** A token's key as it was stored, into {@code dst} from index {@code to}. */
     public void readKey(int page, int place, float[] dst, int to) {
-        keyCodec.read(format.keys(), bytes(page), keysAt(page), place, dst, to);
+        if (page < 0) {
+            open().readKey(~page, place, dst, to);
+        } else {
+            codec.keys().read(bytes(page), keysAt(page), place, dst, to, keyScale(page));
+        }
     }
 
     /** A token's value as it was stored, into {@code dst} from index {@code to}. */
     public void readValue(int page, int place, float[] dst, int to) {
-        valueCodec.read(format.values(), bytes(page), valuesAt(page), place, dst, to);
+        if (page < 0) {
+            open().readValue(~page, place, dst, to);
+        } else {
+            codec.values().read(bytes(page), valuesAt(page), place, dst, to, valueScale(page));
+        }
     }
 
     /** Stores a token's key and value, both found from index {@code from} of their arrays. */
     public void write(int page, int place, float[] k, float[] v, int from) {
-        MemorySegment bytes = bytes(page);
-        keyCodec.write(format.keys(), bytes, keysAt(page), place, k, from);
-        valueCodec.write(format.values(), bytes, valuesAt(page), place, v, from);
+        write(page, place, k, v, from, Scales.NONE);
     }
 
-    /** Copies the whole of a page, its index too. */
+    /** The same for a page with such scales. */
+    void write(int page, int place, float[] k, float[] v, int from, Scales scales) {
+        if (page < 0) {
+            open().write(~page, place, k, v, from);
+            return;
+        }
+        put(page, scales);
+        codec.keys().write(bytes(page), keysAt(page), place, k, from, scales.k());
+        codec.values().write(bytes(page), valuesAt(page), place, v, from, scales.v());
+    }
+
+    /** Encodes a full open page, named {@code ~id}, into one of this store. */
+    void encode(int openPage, int page, Scales scales) {
+        PageStore from = open();
+        MemorySegment source = bytes(openPage);
+        MemorySegment bytes = bytes(page);
+        put(page, scales);
+        codec.keys().encode(from.codec.keys(), source, keysAt(openPage), bytes, keysAt(page), scales.k());
+        codec.values().encode(from.codec.values(), source, valuesAt(openPage), bytes, valuesAt(page), scales.v());
+    }
+
+    private void put(int page, Scales scales) {
+        if (scaleBytes > 0) {
+            bytes(page).set(SCALE, scalesAt(page), scales.k());
+            bytes(page).set(SCALE, scalesAt(page) + 4, scales.v());
+        }
+    }
+
+    /** Copies the whole of a page, its index too, to one of the same form. */
     public void copy(int from, int to) {
+        if (from < 0) {
+            open().copy(~from, ~to);
+            return;
+        }
         MemorySegment.copy(bytes(from), keysAt(from), bytes(to), keysAt(to), pageBytes);
         MemorySegment.copy(bytes(from), indexAt(from), bytes(to), indexAt(to), indexBytes);
+        MemorySegment.copy(bytes(from), scalesAt(from), bytes(to), scalesAt(to), scaleBytes);
     }
 
     /** Copies keys and values, and no index, from a page of a store that keeps them alike. */
     public void copyContents(PageStore other, int from, int to) {
+        if (from < 0) {
+            open().copyContents(other.open(), ~from, ~to);
+            return;
+        }
         MemorySegment.copy(other.bytes(from), other.keysAt(from), bytes(to), keysAt(to), pageBytes);
+        MemorySegment.copy(other.bytes(from), other.scalesAt(from), bytes(to), scalesAt(to), scaleBytes);
     }
 
-    /** Bytes of {@link #image}. */
-    public int imageBytes() {
-        return (int) (pageBytes + indexBytes);
-    }
-
-    /** The bytes of a page and of its index. */
+    /** A page's bytes, index and scales. */
     public byte[] image(int page) {
-        byte[] image = new byte[imageBytes()];
+        if (page < 0) {
+            return open().image(~page);
+        }
+        byte[] image = new byte[(int) stride];
         MemorySegment whole = MemorySegment.ofArray(image);
         MemorySegment.copy(bytes(page), keysAt(page), whole, 0, pageBytes);
         MemorySegment.copy(bytes(page), indexAt(page), whole, pageBytes, indexBytes);
+        MemorySegment.copy(bytes(page), scalesAt(page), whole, pageBytes + indexBytes, scaleBytes);
         return image;
     }
 
-    /** Makes a page what {@link #image} has told. */
+    /** Makes a page what {@link #image} has told of another one of the same form. */
     public void restore(int page, byte[] image) {
+        if (page < 0) {
+            open().restore(~page, image);
+            return;
+        }
         MemorySegment whole = MemorySegment.ofArray(image);
         MemorySegment.copy(whole, 0, bytes(page), keysAt(page), pageBytes);
         MemorySegment.copy(whole, pageBytes, bytes(page), indexAt(page), indexBytes);
+        MemorySegment.copy(whole, pageBytes + indexBytes, bytes(page), scalesAt(page), scaleBytes);
     }
 
-    /** Bytes of chunks that hold no page in use. */
-    public long emptyBytes() {
-        long sum = 0;
-        for (Chunk chunk : chunks) {
-            sum += chunk != null && chunk.freeCount == chunk.references.length ? chunk.bytes.byteSize() : 0;
+    /** Bytes of a page, its index apart. */
+    public long pageBytes(int page) {
+        return page < 0 ? open().pageBytes(~page) : pageBytes + scaleBytes;
+    }
+
+    /** Bytes of the keys of some channels of a page. */
+    public long keyBytes(int page, int channels) {
+        return page < 0 ? open().keyBytes(~page, channels) : valuesAt * channels / format.headDim();
+    }
+
+    /**
+     * Pages that belong to no table and to no limit: working memory of one step, as the tiles of its attention are. They
+     * stay until {@link #dropScratch}.
+     */
+    public int[] scratch(int count) {
+        int[] pages = new int[count];
+        scratched |= count > 0;
+        for (int done = 0; done < count; ) {
+            int some = Math.min(count - done, capacity);
+            int c = put(new Chunk(some * stride + SLACK, some, false));
+            for (int i = 0; i < some; i++) {
+                pages[done++] = c << shift | i;
+            }
         }
-        return sum;
+        return pages;
+    }
+
+    /** Gives the pages of {@link #scratch} back to the system, open ones too. */
+    public void dropScratch() {
+        for (int c = 0; scratched && c < chunks.size(); c++) {
+            Chunk chunk = chunks.get(c);
+            if (chunk != null && !chunk.counted) {
+                chunk.arena.close();
+                chunks.set(c, null);
+            }
+        }
+        scratched = false;
+        if (open != null) {
+            open.dropScratch();
+        }
     }
 
     /** Gives every empty chunk back to the system. */
@@ -221,6 +351,9 @@ public final class PageStore implements AutoCloseable {
                 dropChunk(c);
             }
         }
+        if (open != null) {
+            open.trim();
+        }
     }
 
     @Override
@@ -228,12 +361,15 @@ public final class PageStore implements AutoCloseable {
         for (Chunk chunk : chunks) {
             if (chunk != null) {
                 chunk.arena.close();
-                memory.giveBack(chunk.bytes.byteSize());
+                memory.giveBack(chunk.counted ? chunk.bytes.byteSize() : 0);
             }
         }
         chunks.clear();
         withFree.clear();
         used = shared = free = 0;
+        if (open != null) {
+            open.close();
+        }
     }
 
     private int mask() {
@@ -249,16 +385,20 @@ public final class PageStore implements AutoCloseable {
     }
 
     private void addChunk(int pages) {
-        long size = pages * (pageBytes + indexBytes) + SLACK;
+        long size = pages * stride + SLACK;
         memory.take(size);
+        withFree.set(put(new Chunk(size, pages, true)));
+        free += pages;
+    }
+
+    private int put(Chunk chunk) {
         int c = chunks.indexOf(null);
         if (c < 0) {
             c = chunks.size();
             chunks.add(null);
         }
-        chunks.set(c, new Chunk(size, pages));
-        withFree.set(c);
-        free += pages;
+        chunks.set(c, chunk);
+        return c;
     }
 
     private void dropChunk(int c) {
@@ -277,13 +417,17 @@ public final class PageStore implements AutoCloseable {
         final MemorySegment bytes;
         final int[] references;
         final int[] freePlaces;
+        /** Whether it counts against the limit, and its pages can be taken. */
+        final boolean counted;
+
         int freeCount;
 
-        Chunk(long size, int pages) {
+        Chunk(long size, int pages, boolean counted) {
             bytes = SystemMemory.allocate(size, arena);
             references = new int[pages];
             freePlaces = new int[pages];
-            freeCount = pages;
+            this.counted = counted;
+            freeCount = counted ? pages : 0;
             for (int i = 0; i < pages; i++) {
                 freePlaces[i] = pages - 1 - i;
             }

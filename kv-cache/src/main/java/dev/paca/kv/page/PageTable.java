@@ -20,6 +20,13 @@ public final class PageTable {
     private int @Nullable [] positions;
 
     private @Nullable Anchor anchor;
+    private @Nullable Scales scales;
+    /** Whether the first window has been encoded, so that the scales are for good. */
+    private boolean settled;
+    /** Taken for the time when the window is full: pages to encode it in, and open ones for the next window. */
+    private final PageList encodedAhead = new PageList();
+
+    private final PageList openAhead = new PageList();
     private int rewritten;
 
     public PageTable(PageStore store) {
@@ -30,7 +37,7 @@ public final class PageTable {
         return store;
     }
 
-    /** Page ids; the first {@link #pageCount()} are meant. */
+    /** Page ids, open ones as their complements; the first {@link #pageCount()} are meant. */
     public int[] pages() {
         return pages;
     }
@@ -45,9 +52,51 @@ public final class PageTable {
         return slot % store.format().tokens();
     }
 
-    /** Pages held, reserved ones included. */
+    /** Pages in {@link #pages()}, reserved ones included. */
     public int pageCount() {
         return pageCount;
+    }
+
+    /** Every page that is held. */
+    public int[] held() {
+        int[] all = Arrays.copyOf(pages, pageCount + encodedAhead.size() + openAhead.size());
+        encodedAhead.copy(all, pageCount);
+        openAhead.copy(all, pageCount + encodedAhead.size());
+        return all;
+    }
+
+    /** Bytes of every page that is held, indexes included. */
+    public long heldBytes() {
+        return heldBytes(false) + heldBytes(true);
+    }
+
+    /** Bytes of the open pages of those. */
+    public long openBytes() {
+        return heldBytes(true);
+    }
+
+    private long heldBytes(boolean open) {
+        long sum = 0;
+        for (int page : held()) {
+            sum += page < 0 == open ? store.pageBytes(page) + store.format().indexBytes() : 0;
+        }
+        return sum;
+    }
+
+    /** The window in which slots are open now. */
+    Window window() {
+        Window window = store.format().window();
+        return settled && !window.repeats() ? Window.NONE : window;
+    }
+
+    /** Slots that are encoded for good: those that {@link #tokens()} counts, less the open ones. */
+    public int encoded() {
+        return encoded(tokens);
+    }
+
+    /** How many of {@code count} slots are encoded when nothing is under way. */
+    public int encoded(int count) {
+        return window().encoded(count);
     }
 
     /** Slots that hold a token. */
@@ -71,36 +120,94 @@ public final class PageTable {
     }
 
     /**
-     * Pages that must be taken before {@code more} tokens can be written: new ones, and copies of shared ones whose bytes
-     * will change.
+     * Pages of the store that must be taken before {@code more} tokens can be written: new ones, and copies of shared ones
+     * whose bytes will change.
      */
     public int missing(int more) {
-        if (more == 0) {
+        return more == 0 ? 0 : encodedMissing(more) + sharedChanged(more, false);
+    }
+
+    /** Pages of {@link PageStore#open()} that must be taken. */
+    public int missingOpen(int more) {
+        return more == 0 ? 0 : openMissing(more) + openAheadMissing(more) + sharedChanged(more, true);
+    }
+
+    private int encodedMissing(int more) {
+        int wanted = store.format().pages(encoded(tokens + more));
+        return Math.max(0, window().isNone() ? wanted - pageCount : wanted - firstOpen() - encodedAhead.size());
+    }
+
+    /** For the window that is open now. */
+    private int openMissing(int more) {
+        Window window = window();
+        int end = Math.min(tokens + more, encoded() + window.tokens());
+        return window.isNone() ? 0 : Math.max(0, store.format().pages(end) - pageCount);
+    }
+
+    /** For the window that will be open. */
+    private int openAheadMissing(int more) {
+        int start = encoded(tokens + more);
+        if (window().isNone() || start == encoded()) {
             return 0;
         }
-        int count = Math.max(0, store.format().pages(tokens + more) - pageCount);
+        return Math.max(0, store.format().pages(tokens + more) - store.format().pages(start) - openAhead.size());
+    }
+
+    private int sharedChanged(int more, boolean open) {
+        int count = 0;
         for (int i = firstChanged(more); i < store.format().pages(tokens); i++) {
-            count += store.references(pages[i]) > 1 ? 1 : 0;
+            count += pages[i] < 0 == open && store.references(pages[i]) > 1 ? 1 : 0;
         }
         return count;
     }
 
-    /** Takes what {@link #missing} told, so that {@code more} tokens can be written. */
+    /** An encoded page taken ahead, for the number {@code i} among those that come after the encoded ones. */
+    int encodedAhead(int i) {
+        return encodedAhead.get(i);
+    }
+
+    /** An open page taken ahead, for the number {@code i} of the next window. */
+    int openAhead(int i) {
+        return openAhead.get(i);
+    }
+
+    /** Pages that hold a token, encoded or open. */
+    public int used(boolean open) {
+        int count = store.format().pages(tokens);
+        int closed = Math.min(count, window().isNone() ? count : firstOpen());
+        return open ? count - closed : closed;
+    }
+
+    /** Number of the first open page. */
+    int firstOpen() {
+        return encoded() / store.format().tokens();
+    }
+
+    /** Takes what {@link #missing} and {@link #missingOpen} told, so that {@code more} tokens can be written. */
     public void reserve(int more) {
         if (more == 0) {
             return;
         }
         for (int i = firstChanged(more); i < store.format().pages(tokens); i++) {
             if (store.references(pages[i]) > 1) {
-                int own = store.take();
+                int own = pages[i] < 0 ? ~store.open().take() : store.take();
                 store.copy(pages[i], own);
                 store.release(pages[i]);
                 pages[i] = own;
             }
         }
-        int wanted = store.format().pages(tokens + more);
-        while (pageCount < wanted) {
-            add(store.take());
+        for (int i = encodedMissing(more); i > 0; i--) {
+            if (window().isNone()) {
+                add(store.take());
+            } else {
+                encodedAhead.add(store.take());
+            }
+        }
+        for (int i = openAheadMissing(more); i > 0; i--) {
+            openAhead.add(~store.open().take());
+        }
+        for (int i = openMissing(more); i > 0; i--) {
+            add(~store.open().take());
         }
     }
 
@@ -120,8 +227,9 @@ public final class PageTable {
         pages[pageCount++] = page;
     }
 
-    /** {@code more} tokens have been written, the first of them at position {@code position}. */
+    /** {@code more} tokens have been written and encoded, the first of them at position {@code position}. */
     public void advance(int more, int position) {
+        closeWindow(tokens + more);
         if (positions != null) {
             positions = positions.length < tokens + more
                     ? Arrays.copyOf(positions, Math.max(tokens + more, 2 * positions.length))
@@ -133,13 +241,70 @@ public final class PageTable {
         tokens += more;
     }
 
+    /** Lets encoded pages take the place of open ones, if the table of {@code end} slots has them. */
+    private void closeWindow(int end) {
+        int start = encoded(end);
+        if (window().isNone() || start == encoded()) {
+            return;
+        }
+        int first = firstOpen();
+        shrink(first);
+        int count = store.format().pages(start) - first;
+        encodedAhead.moveTo(this, window().repeats() ? count : encodedAhead.size());
+        openAhead.moveTo(this, openAhead.size());
+        settled = true;
+    }
+
+    /** Begins with encoded pages of another table, whose references the caller holds. */
+    public void adopt(int[] encodedPages) {
+        for (int page : encodedPages) {
+            add(page);
+        }
+        tokens = encodedPages.length * store.format().tokens();
+        learnScales();
+    }
+
+    private void learnScales() {
+        settled = store.hasOpen() && encoded(tokens) > 0;
+        scales = settled ? new Scales(store.keyScale(pages[0]), store.valueScale(pages[0])) : null;
+    }
+
+    /** Whether the slots from position {@code length} on can be dropped: those encoded with others cannot be parted. */
+    public boolean canTruncate(int length) {
+        Window window = window();
+        if (window.isNone()) {
+            return length == 0 || length >= store.format().windowTokens();
+        }
+        return length >= encoded() || window.encoded(length) == length;
+    }
+
+    /** The scales of its pages, as far as they have some and they are known. */
+    Scales scales() {
+        return scales == null ? Scales.NONE : scales;
+    }
+
+    /** Whether {@code more} tokens make scales known that were not. */
+    boolean settlesScales(int more) {
+        return store.format().scaleBytes() > 0 && !settled && encoded(tokens + more) > 0;
+    }
+
+    void settleScales(Scales known) {
+        scales = known;
+    }
+
     /** Drops the tokens from position {@code length} on, and every page that held only them or nothing. */
     public void truncate(int length) {
         while (tokens > 0 && position(tokens - 1) >= length) {
             tokens--;
         }
         rewritten++;
+        encodedAhead.release(store);
+        openAhead.release(store);
         shrink(store.format().pages(tokens));
+        if (tokens == 0) {
+            settled = false;
+            scales = null;
+        }
         if (tokens < store.format().index().anchorTokens()) {
             anchor = null;
         }
@@ -154,14 +319,15 @@ public final class PageTable {
      * Computes the anchor where {@code written} slots, those past {@link #tokens()} included, have just become enough for
      * it, or where the table began with shared pages.
      *
+     * @param list the pages in which they lie
      * @return whether it is new, so that every full page must be indexed again
      */
-    public boolean settleAnchor(int written) {
+    public boolean settleAnchor(int written, int[] list) {
         int needed = store.format().index().anchorTokens();
         if (needed == 0 || written < needed || (anchor != null && tokens >= needed)) {
             return false;
         }
-        anchor = Anchor.of(this, needed);
+        anchor = Anchor.of(store, list, needed);
         return tokens < needed;
     }
 
@@ -174,6 +340,8 @@ public final class PageTable {
         copy.tokens = tokens;
         copy.positions = positions == null ? null : positions.clone();
         copy.anchor = anchor;
+        copy.scales = scales;
+        copy.settled = settled;
         for (int i = 0; i < kept; i++) {
             store.retain(pages[i]);
         }
@@ -187,12 +355,14 @@ public final class PageTable {
     public PageTable copy(PageStore other) {
         PageTable copy = new PageTable(other);
         for (int i = 0; i < store.format().pages(tokens); i++) {
-            int page = other.take();
+            int page = pages[i] < 0 ? ~other.open().take() : other.take();
             other.copyContents(store, pages[i], page);
             copy.add(page);
         }
         copy.tokens = tokens;
         copy.positions = positions == null ? null : positions.clone();
+        copy.scales = scales;
+        copy.settled = settled;
         return copy;
     }
 
@@ -233,12 +403,14 @@ public final class PageTable {
             }
             anchor = new Anchor(centre, scale);
         }
-        byte[] image = new byte[store.imageBytes()];
+        closeWindow(count);
         for (int i = 0; i < store.format().pages(count); i++) {
+            byte[] image = store.image(pages[i]);
             in.readFully(image);
             store.restore(pages[i], image);
         }
         tokens = count;
+        learnScales();
         rewritten++;
     }
 
@@ -248,6 +420,10 @@ public final class PageTable {
         rewritten++;
         positions = null;
         anchor = null;
+        scales = null;
+        settled = false;
+        encodedAhead.release(store);
+        openAhead.release(store);
         shrink(0);
     }
 
@@ -255,7 +431,10 @@ public final class PageTable {
     public long bytes() {
         return 4L * pages.length
                 + (positions == null ? 0 : 4L * positions.length)
-                + (anchor == null ? 0 : 8L * store.format().headDim());
+                + (anchor == null ? 0 : 8L * store.format().headDim())
+                + (scales == null ? 0 : 8)
+                + encodedAhead.bytes()
+                + openAhead.bytes();
     }
 
     private void shrink(int kept) {

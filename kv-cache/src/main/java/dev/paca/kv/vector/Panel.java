@@ -55,27 +55,69 @@ final class Panel {
             float[] panel,
             int to,
             int stride) {
+        if (page < 0) {
+            keys(store.open(), ~page, channel, channels, place, count, panel, to, stride);
+            return;
+        }
         Block block = store.format().keys();
         Storage storage = store.format().k();
+        if (storage.isGrouped()) {
+            GroupPanel.expand(
+                    storage,
+                    block,
+                    store.bytes(page),
+                    store.keysAt(page),
+                    channel,
+                    channels,
+                    place,
+                    count,
+                    panel,
+                    to,
+                    stride);
+            return;
+        }
         MemorySegment bytes = store.bytes(page);
         long at = store.keysAt(page);
         int skip = channel * block.tokens() + place;
         codes(storage, bytes, at, block.tokens(), skip, channels, count, panel, to, stride);
         if (storage.hasTokenScales()) {
             scaleColumns(bytes, at + Codec.scalesAt(block) + 4L * place, channels, count, panel, to, stride);
+        } else if (storage.hasPageScale()) {
+            scaleAll(store.keyScale(page), channels, count, panel, to, stride);
         }
     }
 
     /** Expands some tokens' values: rows of {@code panel} are tokens. */
     static void values(PageStore store, int page, int place, int count, float[] panel, int to, int stride) {
+        if (page < 0) {
+            values(store.open(), ~page, place, count, panel, to, stride);
+            return;
+        }
         Block block = store.format().values();
         Storage storage = store.format().v();
+        if (storage.isGrouped()) {
+            GroupPanel.expand(
+                    storage,
+                    block,
+                    store.bytes(page),
+                    store.valuesAt(page),
+                    place,
+                    count,
+                    0,
+                    block.dims(),
+                    panel,
+                    to,
+                    stride);
+            return;
+        }
         MemorySegment bytes = store.bytes(page);
         long at = store.valuesAt(page);
         int dims = block.dims();
         codes(storage, bytes, at, dims, place * dims, count, dims, panel, to, stride);
         if (storage.hasTokenScales()) {
             scaleRows(bytes, at + Codec.scalesAt(block) + 4L * place, count, dims, panel, to, stride);
+        } else if (storage.hasPageScale()) {
+            scaleAll(store.valueScale(page), count, dims, panel, to, stride);
         }
     }
 
@@ -105,11 +147,12 @@ final class Panel {
             case F32 -> f32(bytes, first, rowBytes, rows, columns, panel, to, stride);
             case F16 -> f16(bytes, first, rowBytes, rows, columns, panel, to, stride);
             case BF16 -> bf16(bytes, first, rowBytes, rows, columns, panel, to, stride);
-            case FP8_E4M3, FP8_E4M3_TOKEN ->
+            case FP8_E4M3, FP8_E4M3_TENSOR, FP8_E4M3_HEAD, FP8_E4M3_TOKEN ->
                 smallFloat(bytes, first, rowBytes, rows, columns, panel, to, stride, 20, 0x1p120f);
-            case FP8_E5M2, FP8_E5M2_TOKEN ->
+            case FP8_E5M2, FP8_E5M2_TENSOR, FP8_E5M2_HEAD, FP8_E5M2_TOKEN ->
                 smallFloat(bytes, first, rowBytes, rows, columns, panel, to, stride, 21, 0x1p112f);
             case INT8 -> int8(bytes, first, rowBytes, rows, columns, panel, to, stride);
+            case KIVI4, KIVI2 -> throw new IllegalArgumentException("Groups have a panel of their own.");
         }
     }
 
@@ -197,6 +240,16 @@ final class Panel {
             MemorySegment bytes, long scales, int rows, int columns, float[] panel, int to, int stride) {
         for (int c = 0; c < columns; c += LANES) {
             FloatVector scale = FloatVector.fromMemorySegment(F, bytes, scales + 4L * c, LE);
+            for (int r = 0; r < rows; r++) {
+                int at = to + r * stride + c;
+                FloatVector.fromArray(F, panel, at).mul(scale).intoArray(panel, at);
+            }
+        }
+    }
+
+    private static void scaleAll(float factor, int rows, int columns, float[] panel, int to, int stride) {
+        FloatVector scale = FloatVector.broadcast(F, factor);
+        for (int c = 0; c < columns; c += LANES) {
             for (int r = 0; r < rows; r++) {
                 int at = to + r * stride + c;
                 FloatVector.fromArray(F, panel, at).mul(scale).intoArray(panel, at);

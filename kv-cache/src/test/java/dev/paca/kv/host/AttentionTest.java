@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AttentionTest {
@@ -31,7 +32,8 @@ class AttentionTest {
             KvShape shape = new KvShape(1, 2 * group, 2, headDim);
             for (int length : LENGTHS) {
                 for (Storage storage : storages(length)) {
-                    int page = List.of(8, 16, 32, 5, 48).get(length % 5);
+                    List<Integer> pages = storage.waits() ? List.of(8, 16, 32, 64, 128) : List.of(8, 16, 32, 5, 48);
+                    int page = pages.get(length % 5);
                     agree(shape, length, new KvPolicy(storage, storage, page));
                 }
             }
@@ -86,16 +88,40 @@ class AttentionTest {
         KvShape shape = new KvShape(2, 4, 2, 64);
         Sequence sequence = new Sequence(shape, 2500, 5);
         try (HostPool pool = new HostPool(shape, ROOMY)) {
-            float[] whole = run(pool, sequence, Workers.serial(), 2500);
-            assertThat(run(pool, sequence, new Threads(3), 2500)).isEqualTo(whole);
-            assertThat(run(pool, sequence, new Threads(2), 64)).isEqualTo(whole);
-            assertThat(run(pool, sequence, new Threads(5), 77)).isEqualTo(whole);
+            float[] whole = run(pool, sequence, KvPolicy.DENSE, Workers.serial(), 2500);
+            assertThat(run(pool, sequence, KvPolicy.DENSE, new Threads(3), 2500))
+                    .isEqualTo(whole);
+            assertThat(run(pool, sequence, KvPolicy.DENSE, new Threads(2), 64)).isEqualTo(whole);
+            assertThat(run(pool, sequence, KvPolicy.DENSE, new Threads(5), 77)).isEqualTo(whole);
         }
     }
 
-    private static float[] run(HostPool pool, Sequence sequence, Workers workers, int chunk) {
+    /** Nor does it where tokens wait for their scales: a token sees its own window open, wherever a step begins. */
+    @ParameterizedTest
+    @EnumSource(Storage.class)
+    void bitsDependOnNothingElseInAnyStorage(Storage storage) {
+        KvShape shape = new KvShape(1, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, 170, 5);
+        for (int page : new int[] {8, 32, 64}) {
+            for (KvPolicy policy : List.of(
+                    new KvPolicy(storage, storage, page),
+                    new KvPolicy(storage, Storage.F16, page),
+                    new KvPolicy(Storage.FP8_E5M2_HEAD, storage, page))) {
+                try (HostPool pool = new HostPool(shape, ROOMY)) {
+                    float[] whole = run(pool, sequence, policy, Workers.serial(), 170);
+                    for (int chunk : new int[] {7, 32, 110}) {
+                        assertThat(Arrays.equals(run(pool, sequence, policy, new Threads(2), chunk), whole))
+                                .as("%s, chunks of %d", policy, chunk)
+                                .isTrue();
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[] run(HostPool pool, Sequence sequence, KvPolicy policy, Workers workers, int chunk) {
         float[] all = new float[sequence.tokens * sequence.shape.queryDim()];
-        try (KvCache cache = pool.open(KvPolicy.DENSE)) {
+        try (KvCache cache = pool.open(policy)) {
             int at = 0;
             while (at < sequence.tokens) {
                 // The last tokens one by one, as decode runs them.

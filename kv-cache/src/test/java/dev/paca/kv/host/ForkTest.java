@@ -30,7 +30,7 @@ class ForkTest {
             mode = Mode.EXCLUDE,
             names = {"ALL", "DOUBLE_SPARSITY"})
     void goesOnAsIfItHadBeenThePolicyFromTheBeginning(Selection.Method method) {
-        for (Storage storage : new Storage[] {Storage.F16, Storage.FP8_E4M3}) {
+        for (Storage storage : new Storage[] {Storage.F16, Storage.FP8_E4M3, Storage.FP8_E4M3_HEAD, Storage.KIVI2}) {
             // Before codes of keys have their anchor, and after.
             for (int prompt : new int[] {200, 403}) {
                 KvPolicy dense = new KvPolicy(storage, storage, 16);

@@ -69,6 +69,33 @@ class PrefixTest {
     }
 
     @Test
+    void windowsAreSharedAsAWhole() {
+        Sequence sequence = new Sequence(SHAPE, 400, 1);
+        for (KvPolicy policy : List.of(
+                new KvPolicy(Storage.KIVI2, Storage.KIVI2, 16),
+                new KvPolicy(Storage.KIVI4, Storage.FP8_E4M3_TENSOR, 8)
+                        .with(Selection.of(Selection.Method.KEY_CODES, Budget.tokens(64))),
+                new KvPolicy(Storage.FP8_E4M3_HEAD, Storage.F16, 16))) {
+            boolean groups = policy.k().isGrouped();
+            try (HostPool pool = new HostPool(SHAPE, ROOMY)) {
+                KvCache first = pool.open(policy, IDS);
+                run(pool, sequence, first, 310, Phase.PREFILL);
+                float[] expected = run(pool, sequence, first, 330, Phase.DECODE);
+                first.close();
+                assertThat(pool.usage().pages()).isZero();
+                KvCache second = pool.open(policy, Arrays.copyOf(IDS, 310));
+                // Groups are shared window by window, 32 tokens; single pages once the scale is known.
+                assertThat(second.length()).as("%s", policy).isEqualTo(groups ? 288 : 304);
+                run(pool, sequence, second, 310, Phase.PREFILL);
+                assertThat(run(pool, sequence, second, 330, Phase.DECODE))
+                        .as("%s", policy)
+                        .isEqualTo(expected);
+                assertThat(pool.open(policy, Arrays.copyOf(IDS, 31)).length()).isZero();
+            }
+        }
+    }
+
+    @Test
     void onlyWhatIsTheSameIsShared() {
         Sequence sequence = new Sequence(SHAPE, 400, 1);
         try (HostPool pool = new HostPool(SHAPE, ROOMY)) {
@@ -150,6 +177,10 @@ class PrefixTest {
                 KvPolicy.DENSE,
                 new KvPolicy(Storage.FP8_E4M3, Storage.INT8, 16)
                         .with(Selection.of(Selection.Method.QUEST, Budget.tokens(64))),
+                new KvPolicy(Storage.KIVI2, Storage.KIVI4, 16)
+                        .with(Selection.of(Selection.Method.KEY_CODES, Budget.tokens(64))),
+                new KvPolicy(Storage.FP8_E4M3_HEAD, Storage.FP8_E5M2_TENSOR, 16),
+                new KvPolicy(Storage.FP8_E4M3_HEAD, Storage.KIVI2, 8),
                 KvPolicy.DENSE.with(Selection.of(Selection.Method.KEY_CODES, Budget.tokens(64))),
                 KvPolicy.DENSE.with(Selection.of(Selection.Method.DOUBLE_SPARSITY, Budget.tokens(64))))) {
             ByteArrayOutputStream stream = new ByteArrayOutputStream();

@@ -1,6 +1,7 @@
 package dev.paca.kv.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paca.kv.Budget;
 import dev.paca.kv.KvCache;
@@ -40,7 +41,9 @@ class StressTest {
     private static final List<KvPolicy> POLICIES = List.of(
             new KvPolicy(Storage.F32, Storage.F32, 4),
             new KvPolicy(Storage.F32, Storage.F32, 8),
-            new KvPolicy(Storage.F32, Storage.F32, 4).with(Selection.of(Selection.Method.QUEST, Budget.tokens(8))));
+            new KvPolicy(Storage.F32, Storage.F32, 4).with(Selection.of(Selection.Method.QUEST, Budget.tokens(8))),
+            new KvPolicy(Storage.KIVI2, Storage.FP8_E4M3_HEAD, 8),
+            new KvPolicy(Storage.FP8_E5M2_TENSOR, Storage.F16, 16));
 
     private final Random random = new Random(SEED);
     private final HostPool pool = new HostPool(SHAPE, LIMIT);
@@ -64,7 +67,7 @@ class StressTest {
                 assertThat(after.tableBytes()).isEqualTo(before.tableBytes());
             }
             check("operation " + i + " of kind " + operation + ", seed " + SEED);
-            if (i % 100 == 0) {
+            if (i % 400 == 0) {
                 checkContents();
             }
         }
@@ -90,6 +93,10 @@ class StressTest {
             tokens.put(fork, new ArrayList<>(tokens.get(cache)));
         } else if (operation < 15) {
             int length = random.nextInt(cache.length() + 1);
+            if (!cache.canTruncate(length)) {
+                assertThatThrownBy(() -> cache.truncate(length)).hasMessageContaining("cannot be parted");
+                return;
+            }
             cache.truncate(length);
             tokens.put(cache, new ArrayList<>(tokens.get(cache).subList(0, length)));
         } else if (operation < 16) {
@@ -198,14 +205,15 @@ class StressTest {
 
     private void check(String what) {
         long bytes = 0;
+        long residual = 0;
         long pages = 0;
         for (PageStore store : pool.stores()) {
             Map<Integer, Integer> references = new HashMap<>();
             for (HostCache cache : pool.caches()) {
                 for (PageTable table : cache.tables()) {
                     if (table.store() == store) {
-                        for (int i = 0; i < table.pageCount(); i++) {
-                            references.merge(table.pages()[i], 1, Integer::sum);
+                        for (int page : table.held()) {
+                            references.merge(page, 1, Integer::sum);
                         }
                     }
                 }
@@ -217,13 +225,20 @@ class StressTest {
             for (Map.Entry<Integer, Integer> page : references.entrySet()) {
                 assertThat(store.references(page.getKey())).as(what).isEqualTo(page.getValue());
             }
-            assertThat(store.used()).as(what).isEqualTo(references.size());
+            long open = used.stream().filter(page -> page < 0).count();
+            assertThat(store.used()).as(what).isEqualTo(references.size() - open);
+            if (store.hasOpen()) {
+                assertThat(store.open().used()).as(what).isEqualTo(open);
+            }
             pages += used.size();
-            bytes += used.size() * store.format().bytes();
+            residual += open * store.open().format().bytes();
+            bytes += (used.size() - open) * store.format().bytes();
         }
+        bytes += residual;
         PoolUsage usage = pool.usage();
         assertThat(usage.pages()).as(what).isEqualTo(pages);
         assertThat(usage.pageBytes()).as(what).isEqualTo(bytes);
+        assertThat(usage.residualBytes()).as(what).isEqualTo(residual);
         assertThat(usage.pageBytes() + usage.indexBytes() + usage.freeBytes())
                 .as(what)
                 .isLessThanOrEqualTo(LIMIT);
@@ -234,25 +249,43 @@ class StressTest {
         }
     }
 
+    /** Against a cache that nothing happened to but that its tokens were written one by one. */
     private void checkContents() {
-        float[] k = new float[SHAPE.kvDim()];
-        float[] v = new float[SHAPE.kvDim()];
+        float[] expected = new float[SHAPE.headDim()];
         float[] read = new float[SHAPE.headDim()];
         for (Map.Entry<KvCache, List<Integer>> entry : tokens.entrySet()) {
             HostCache cache = (HostCache) entry.getKey();
-            for (int slot = 0; slot < cache.length(); slot++) {
-                for (int layer = 0; layer < SHAPE.layers(); layer++) {
-                    fill(k, v, 0, entry.getValue(), slot + 1, layer, true);
-                    for (int head = 0; head < SHAPE.kvHeads(); head++) {
-                        PageTable table = cache.table(layer, head);
-                        int from = head * SHAPE.headDim();
+            try (HostPool other = new HostPool(SHAPE, 100 * LIMIT)) {
+                HostCache calm = (HostCache) other.open(cache.policy());
+                for (int i = 0; i < cache.length(); i++) {
+                    write(other, calm, entry.getValue().subList(0, i + 1));
+                }
+                for (int t = 0; t < cache.tables().length; t++) {
+                    PageTable table = cache.tables()[t];
+                    PageTable same = calm.tables()[t];
+                    for (int slot = 0; slot < cache.length(); slot++) {
                         table.store().readKey(table.page(slot), table.place(slot), read, 0);
-                        assertThat(read).isEqualTo(Arrays.copyOfRange(k, from, from + read.length));
+                        same.store().readKey(same.page(slot), same.place(slot), expected, 0);
+                        assertThat(read).as("%s", cache.policy()).isEqualTo(expected);
                         table.store().readValue(table.page(slot), table.place(slot), read, 0);
-                        assertThat(read).isEqualTo(Arrays.copyOfRange(v, from, from + read.length));
+                        same.store().readValue(same.page(slot), same.place(slot), expected, 0);
+                        assertThat(read).as("%s", cache.policy()).isEqualTo(expected);
                     }
                 }
             }
         }
+    }
+
+    /** Appends the last of some tokens. */
+    private static void write(HostPool pool, KvCache cache, List<Integer> all) {
+        KvStep step = pool.step(
+                List.of(new KvStep.Span(cache, 0, 1, Phase.PREFILL, new int[] {all.getLast()}, 0)), Workers.serial());
+        for (int layer = 0; layer < SHAPE.layers(); layer++) {
+            float[] k = new float[SHAPE.kvDim()];
+            float[] v = new float[SHAPE.kvDim()];
+            fill(k, v, 0, all, all.size(), layer, true);
+            step.append(layer, k, v);
+        }
+        step.finish();
     }
 }

@@ -13,6 +13,7 @@ import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
+import dev.paca.kv.page.Tables;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,7 +43,9 @@ class VectorScorerTest {
         for (IndexForm form : IndexForm.values()) {
             compare(new PageFormat(storage, storage, 16, 80, form), 417);
         }
-        compare(new PageFormat(storage, Storage.F16, 5, 64, IndexForm.NONE), 33);
+        if (!storage.waits()) {
+            compare(new PageFormat(storage, Storage.F16, 5, 64, IndexForm.NONE), 33);
+        }
     }
 
     private static void compare(PageFormat format, int tokens) {
@@ -52,13 +55,9 @@ class VectorScorerTest {
         float[] k = gaussian(random, tokens * dims);
         try (PageStore store = new PageStore(format, new PageMemory(1L << 28))) {
             PageTable table = new PageTable(store);
-            store.grow(table.missing(tokens), 0);
-            table.reserve(tokens);
-            for (int i = 0; i < tokens; i++) {
-                store.write(table.page(i), table.place(i), k, k, i * dims);
-            }
-            Sealer.seal(table, 0, tokens);
-            table.advance(tokens, 0);
+            Tables.Step step = Tables.append(table, tokens, k, k);
+            Sealer.seal(step.growth());
+            step.close();
             Reads reads = new Reads(store, table.pages(), tokens);
             Queries queries = new Queries(q, 0, GROUP * dims, 1, GROUP, dims, tokens, 0.125f);
             int[] some = {0, dims / 3, dims - 1};

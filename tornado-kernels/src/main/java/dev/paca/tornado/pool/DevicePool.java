@@ -99,6 +99,7 @@ public final class DevicePool implements KvPool {
                 shared,
                 held * pageBytes,
                 0,
+                0,
                 tables,
                 (references.length - held) * pageBytes);
     }
