@@ -1,5 +1,6 @@
 package dev.paca.langchain4j;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
@@ -8,6 +9,7 @@ import dev.paca.model.engine.Session;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Set;
 
 /** What both chat models do alike. */
 final class Core implements AutoCloseable {
@@ -18,6 +20,7 @@ final class Core implements AutoCloseable {
             String name,
             PacaChatRequestParameters parameters,
             List<ChatModelListener> listeners,
+            Set<Capability> capabilities,
             boolean returnThinking,
             boolean logRequests,
             boolean logResponses) {}

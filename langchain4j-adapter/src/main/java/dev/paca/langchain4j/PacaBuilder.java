@@ -1,5 +1,6 @@
 package dev.paca.langchain4j;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
@@ -10,6 +11,7 @@ import dev.paca.model.ModelOptions;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
     private @Nullable Boolean logRequests;
     private @Nullable Boolean logResponses;
     private List<ChatModelListener> listeners = List.of();
+    private Set<Capability> capabilities = Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
     private @Nullable ChatRequestParameters defaults;
     private final PacaChatRequestParameters.Builder parameters = new PacaChatRequestParameters.Builder();
 
@@ -190,6 +193,19 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
         return listeners(Arrays.asList(value));
     }
 
+    /**
+     * What the model says it can do; JSON schemas where nothing is given. Without that capability AI services put the
+     * wanted form into the user's message instead of asking for it.
+     */
+    public T supportedCapabilities(@Nullable Set<Capability> value) {
+        capabilities = value == null ? Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA) : Set.copyOf(value);
+        return self();
+    }
+
+    public T supportedCapabilities(Capability... value) {
+        return supportedCapabilities(Set.of(value));
+    }
+
     /** Parameters of every request; those named above win over them. */
     public T defaultRequestParameters(@Nullable ChatRequestParameters value) {
         defaults = value;
@@ -221,6 +237,7 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
                 name,
                 all.build(),
                 listeners,
+                capabilities,
                 !Boolean.FALSE.equals(returnThinking),
                 Boolean.TRUE.equals(logRequests),
                 Boolean.TRUE.equals(logResponses));

@@ -64,7 +64,7 @@ public class PacaChatModel implements ChatModel, AutoCloseable {
 
     @Override
     public Set<Capability> supportedCapabilities() {
-        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+        return core.settings().capabilities();
     }
 
     /** Frees the model if this object loaded it; requests on their way end with an error. */

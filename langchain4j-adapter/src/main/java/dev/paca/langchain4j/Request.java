@@ -18,7 +18,9 @@ import dev.paca.model.template.Tool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +31,15 @@ import org.jspecify.annotations.Nullable;
  * @param policy how the conversation is cached
  * @param syntax how the answer's tool calls look
  * @param thinking whether the prompt has begun the thinking
+ * @param tools names that may be called, where the answer may be JSON too; empty for any
  */
-record Request(int[] prompt, GenerationOptions options, KvPolicy policy, ToolSyntax syntax, boolean thinking) {
+record Request(
+        int[] prompt,
+        GenerationOptions options,
+        KvPolicy policy,
+        ToolSyntax syntax,
+        boolean thinking,
+        Set<String> tools) {
 
     static Request of(ChatRequest request, PacaModel model, String modelName) {
         ChatRequestParameters asked = request.parameters();
@@ -57,7 +66,8 @@ record Request(int[] prompt, GenerationOptions options, KvPolicy policy, ToolSyn
                     asked.stopSequences() == null ? List.of() : asked.stopSequences(),
                     syntax != ToolSyntax.NONE || mayThink,
                     json ? model.grammar(schema).constraint(room) : null);
-            return new Request(prompt, options, policy(asked, model.policy()), syntax, thinking && !json);
+            Set<String> callable = json ? tools.stream().map(Tool::name).collect(Collectors.toSet()) : Set.of();
+            return new Request(prompt, options, policy(asked, model.policy()), syntax, thinking && !json, callable);
         });
     }
 
@@ -142,6 +152,7 @@ record Request(int[] prompt, GenerationOptions options, KvPolicy policy, ToolSyn
         return new AnswerReader(
                 syntax,
                 thinking,
-                () -> UUID.randomUUID().toString().substring(0, 9).replace("-", "0"));
+                () -> UUID.randomUUID().toString().substring(0, 9).replace("-", "0"),
+                tools);
     }
 }

@@ -7,6 +7,8 @@ import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.PartialThinking;
 import dev.langchain4j.model.chat.response.PartialThinkingContext;
+import dev.langchain4j.model.chat.response.PartialToolCall;
+import dev.langchain4j.model.chat.response.PartialToolCallContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import dev.paca.kv.PacaException;
@@ -103,6 +105,15 @@ final class Streaming implements GenerationListener, StreamingHandle {
                         guarded(() -> handler.onPartialThinking(
                                 new PartialThinking(thinking.text()), new PartialThinkingContext(this)));
                     }
+                }
+                case AnswerPart.CallPiece piece -> {
+                    PartialToolCall told = PartialToolCall.builder()
+                            .index(piece.index())
+                            .id(piece.id())
+                            .name(piece.name())
+                            .partialArguments(piece.arguments())
+                            .build();
+                    guarded(() -> handler.onPartialToolCall(told, new PartialToolCallContext(this)));
                 }
                 case AnswerPart.Call call -> {
                     ToolExecutionRequest request = Responses.call(call.call());

@@ -25,6 +25,7 @@ public record Answer(String text, String thinking, List<ToolCall> calls) {
             switch (part) {
                 case AnswerPart.Text said -> text.append(said.text());
                 case AnswerPart.Thinking thought -> thinking.append(thought.text());
+                case AnswerPart.CallPiece piece -> {}
                 case AnswerPart.Call call -> calls.add(call.call());
             }
         }

@@ -3,6 +3,7 @@ package dev.paca.model.answer;
 import dev.paca.model.template.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -30,22 +31,37 @@ public final class AnswerReader {
         CALLING
     }
 
+    private static final String TAG = "<|python_tag|>";
+    private static final String CALL = "<tool_call>";
+    private static final String CALLED = "</tool_call>";
+    private static final String CALLS = "[TOOL_CALLS]";
+    private static final String ARGS = "[ARGS]";
+
     private final ToolSyntax syntax;
-    private final CallParser parser;
+    private final Supplier<String> ids;
+    private final Set<String> tools;
     private final StringBuilder held = new StringBuilder();
     private List<AnswerPart> parts = new ArrayList<>();
     private State state;
-    private boolean called;
+    private CallScanner scanner;
+    /** Characters of what is held that the scanner has read. */
+    private int scanned;
+    /** Complete calls so far. */
+    private int called;
+
     private boolean thoughtBefore;
 
     /**
      * @param syntax how tool calls look; {@link ToolSyntax#NONE} where no tools were offered
      * @param thinking whether the prompt has begun the thinking already
      * @param ids gives ids to calls that bring none
+     * @param tools names that may be called, where an answer in JSON is to be told from a call; empty for any
      */
-    public AnswerReader(ToolSyntax syntax, boolean thinking, Supplier<String> ids) {
+    public AnswerReader(ToolSyntax syntax, boolean thinking, Supplier<String> ids, Set<String> tools) {
         this.syntax = syntax;
-        this.parser = new CallParser(ids);
+        this.ids = ids;
+        this.tools = Set.copyOf(tools);
+        scanner = new CallScanner(ids, this.tools, 0);
         state = thinking ? State.THINKING : State.BEGIN;
     }
 
@@ -135,13 +151,12 @@ public final class AnswerReader {
     private void open(boolean end) {
         if (syntax == ToolSyntax.LLAMA) {
             String begun = held.toString().stripLeading();
-            String tag = "<|python_tag|>";
             String head = begun.replaceAll("\\s", "");
-            if (begun.startsWith(tag) || BEGINNINGS.stream().anyMatch(head::startsWith)) {
-                state = State.CALLING;
+            if (begun.startsWith(TAG) || BEGINNINGS.stream().anyMatch(head::startsWith)) {
+                calling();
                 return;
             }
-            boolean undecided = tag.startsWith(begun) || BEGINNINGS.stream().anyMatch(b -> b.startsWith(head));
+            boolean undecided = TAG.startsWith(begun) || BEGINNINGS.stream().anyMatch(b -> b.startsWith(head));
             if (!end && undecided) {
                 return;
             }
@@ -150,13 +165,12 @@ public final class AnswerReader {
     }
 
     private void say(boolean end) {
-        String marker =
-                syntax == ToolSyntax.HERMES ? "<tool_call>" : syntax == ToolSyntax.MISTRAL ? "[TOOL_CALLS]" : "";
+        String marker = syntax == ToolSyntax.HERMES ? CALL : syntax == ToolSyntax.MISTRAL ? CALLS : "";
         int at = marker.isEmpty() ? -1 : held.indexOf(marker);
         if (at >= 0) {
             text(held.substring(0, at).stripTrailing());
             held.delete(0, at + marker.length());
-            state = State.CALLING;
+            calling();
             return;
         }
         int decided = held.length();
@@ -168,7 +182,7 @@ public final class AnswerReader {
             }
         }
         String said = held.substring(0, decided);
-        text(called && said.isBlank() ? "" : said);
+        text(called > 0 && said.isBlank() ? "" : said);
         held.delete(0, decided);
     }
 
@@ -178,42 +192,79 @@ public final class AnswerReader {
         }
     }
 
+    private void calling() {
+        state = State.CALLING;
+        scanner = new CallScanner(ids, tools, called);
+        scanned = 0;
+    }
+
     private void call(boolean end) {
         switch (syntax) {
             case HERMES -> {
-                int close = held.indexOf("</tool_call>");
-                if (close >= 0) {
-                    calls(held.substring(0, close), "<tool_call>", "</tool_call>");
-                    held.delete(0, close + "</tool_call>".length());
+                int close = held.indexOf(CALLED);
+                scan(close >= 0 ? close : held.length() - (end ? 0 : partial(CALLED)));
+                if (close >= 0 || end) {
+                    calls(CALL, held.substring(0, close >= 0 ? close : held.length()), close >= 0 ? CALLED : "");
+                    held.delete(0, close >= 0 ? close + CALLED.length() : held.length());
                     state = State.SAYING;
-                } else if (end) {
-                    calls(held.toString(), "<tool_call>", "");
-                    held.setLength(0);
                 }
             }
             case MISTRAL -> {
-                int next = held.indexOf("[TOOL_CALLS]");
+                int next = held.indexOf(CALLS);
+                scan(next >= 0 ? next : held.length() - (end ? 0 : partial(CALLS)));
                 if (next >= 0 || end) {
-                    calls(held.substring(0, next >= 0 ? next : held.length()), "[TOOL_CALLS]", "");
-                    held.delete(0, next >= 0 ? next + "[TOOL_CALLS]".length() : held.length());
+                    calls(CALLS, held.substring(0, next >= 0 ? next : held.length()), "");
+                    held.delete(0, next >= 0 ? next + CALLS.length() : held.length());
+                    calling();
                 }
             }
             default -> {
-                if (end) {
-                    String all = held.toString().strip();
-                    String tag = all.startsWith("<|python_tag|>") ? "<|python_tag|>" : "";
-                    calls(all.substring(tag.length()), tag, "");
+                String tag = held.toString().stripLeading().startsWith(TAG) ? TAG : "";
+                scanned = Math.max(scanned, tag.isEmpty() ? 0 : held.indexOf(TAG) + TAG.length());
+                scan(held.length());
+                if (scanner.refused()) {
+                    state = State.SAYING;
+                } else if (end) {
+                    calls(tag, held.toString().strip().substring(tag.length()), "");
                     held.setLength(0);
                 }
             }
         }
     }
 
-    private void calls(String body, String before, String after) {
-        boolean named = syntax == ToolSyntax.MISTRAL && body.contains("[ARGS]");
+    /** Shows the scanner what is held up to there. */
+    private void scan(int to) {
+        if (scanned == 0 && syntax == ToolSyntax.MISTRAL) {
+            String begun = held.substring(0, to).stripLeading();
+            int args = begun.indexOf(ARGS);
+            if (begun.isEmpty() || (args < 0 && begun.charAt(0) != '[' && begun.charAt(0) != '{')) {
+                return;
+            }
+            if (begun.charAt(0) != '[' && begun.charAt(0) != '{') {
+                CallParser.Head head = CallParser.Head.of(begun.substring(0, args));
+                scanner.named(head.name(), head.id());
+                scanned = held.indexOf(ARGS) + ARGS.length();
+            }
+        }
+        if (to > scanned) {
+            parts.addAll(scanner.accept(held.substring(scanned, to)));
+            scanned = to;
+        }
+    }
+
+    private void calls(String before, String body, String after) {
+        CallParser parser = new CallParser(scanner, syntax == ToolSyntax.LLAMA, tools);
+        boolean named = syntax == ToolSyntax.MISTRAL && body.contains(ARGS);
         List<ToolCall> found = named ? parser.parseNamed(body) : parser.parse(body.strip());
-        found.forEach(call -> parts.add(new AnswerPart.Call(call)));
-        called |= !found.isEmpty();
+        for (int i = 0; i < found.size(); i++) {
+            ToolCall call = found.get(i);
+            if (!scanner.told(i)) {
+                parts.add(new AnswerPart.CallPiece(
+                        called, call.id(), call.name(), call.arguments().toString()));
+            }
+            parts.add(new AnswerPart.Call(call));
+            called++;
+        }
         if (found.isEmpty()) {
             text(before + body + after);
         }

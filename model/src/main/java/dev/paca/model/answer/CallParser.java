@@ -6,14 +6,24 @@ import dev.paca.model.template.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the JSON of tool calls; gives none where the text is not exactly that. */
 final class CallParser {
-    private final Supplier<String> ids;
+    private final CallScanner scanner;
+    private final boolean alone;
+    private final Set<String> tools;
 
-    CallParser(Supplier<String> ids) {
-        this.ids = ids;
+    /**
+     * @param scanner has read the same text, and knows the ids
+     * @param alone whether nothing marks the text as a call, so that it has to have arguments to be one
+     * @param tools names that may be called; empty for any
+     */
+    CallParser(CallScanner scanner, boolean alone, Set<String> tools) {
+        this.scanner = scanner;
+        this.alone = alone;
+        this.tools = tools;
     }
 
     /** One object, an array of them, or several separated by semicolons or white space. */
@@ -36,18 +46,25 @@ final class CallParser {
         return calls;
     }
 
+    /** What stands before {@code [ARGS]}: <code>name</code> or <code>name[CALL_ID]id</code>. */
+    record Head(String name, @Nullable String id) {
+        static Head of(String text) {
+            int at = text.indexOf("[CALL_ID]");
+            return at < 0
+                    ? new Head(text.strip(), null)
+                    : new Head(
+                            text.substring(0, at).strip(),
+                            text.substring(at + 9).strip());
+        }
+    }
+
     /** <code>name[CALL_ID]id[ARGS]{…}</code>, the id perhaps missing. */
     List<ToolCall> parseNamed(String text) {
         int args = text.indexOf("[ARGS]");
-        String head = text.substring(0, args).strip();
-        int idAt = head.indexOf("[CALL_ID]");
-        String name = idAt < 0 ? head : head.substring(0, idAt).strip();
-        String id = idAt < 0 ? ids.get() : head.substring(idAt + 9).strip();
+        String name = Head.of(text.substring(0, args)).name();
         try {
-            return name.isEmpty()
-                    ? List.of()
-                    : List.of(new ToolCall(
-                            id, name, Json.parseObject(text.substring(args + 6).strip())));
+            Json.Obj arguments = Json.parseObject(text.substring(args + 6).strip());
+            return name.isEmpty() ? List.of() : List.of(new ToolCall(scanner.id(0), name, arguments));
         } catch (PacaException e) {
             return List.of();
         }
@@ -63,9 +80,11 @@ final class CallParser {
         if (arguments != null && !(arguments instanceof Json.Obj)) {
             return false;
         }
+        if ((alone && arguments == null) || !(tools.isEmpty() || tools.contains(name.value()))) {
+            return false;
+        }
         Json.Obj all = arguments instanceof Json.Obj known ? known : new Json.Obj(Map.of());
-        String id = object.get("id") instanceof Json.Str known ? known.value() : ids.get();
-        calls.add(new ToolCall(id, name.value(), all));
+        calls.add(new ToolCall(scanner.id(calls.size()), name.value(), all));
         return true;
     }
 

@@ -6,7 +6,9 @@ import dev.paca.model.json.Json;
 import dev.paca.model.template.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +37,35 @@ class AnswerReaderTest {
     }
 
     private static Answer read(ToolSyntax syntax, boolean thinking, List<String> pieces) {
+        List<AnswerPart> parts = parts(syntax, thinking, pieces, Set.of());
+        Answer answer = Answer.of(parts);
+        for (int i = 0; i < answer.calls().size(); i++) {
+            checkPieces(parts, i, answer.calls().get(i));
+        }
+        return answer;
+    }
+
+    private static List<AnswerPart> parts(ToolSyntax syntax, boolean thinking, List<String> pieces, Set<String> tools) {
         AtomicInteger next = new AtomicInteger();
-        AnswerReader reader = new AnswerReader(syntax, thinking, () -> "id" + next.incrementAndGet());
+        AnswerReader reader = new AnswerReader(syntax, thinking, () -> "id" + next.incrementAndGet(), tools);
         List<AnswerPart> parts = new ArrayList<>();
         pieces.forEach(piece -> parts.addAll(reader.accept(piece)));
         parts.addAll(reader.finish());
-        return Answer.of(parts);
+        return parts;
+    }
+
+    /** The pieces of a call come before it, none is blank, and together they are its arguments. */
+    private static void checkPieces(List<AnswerPart> parts, int index, ToolCall call) {
+        StringBuilder told = new StringBuilder();
+        for (AnswerPart part : parts.subList(0, parts.indexOf(new AnswerPart.Call(call)))) {
+            if (part instanceof AnswerPart.CallPiece piece && piece.index() == index) {
+                assertThat(piece.id()).isEqualTo(call.id());
+                assertThat(piece.name()).isEqualTo(call.name());
+                assertThat(piece.arguments()).isNotBlank();
+                told.append(piece.arguments());
+            }
+        }
+        assertThat(told).hasToString(call.arguments().toString());
     }
 
     @Test
@@ -99,6 +124,69 @@ class AnswerReaderTest {
                 .isEqualTo(new Answer("Well.", "", List.of(WEATHER, call("id2"))));
         assertThat(read(ToolSyntax.MISTRAL, false, named.replace("[ARGS]", "[CALL_ID]x[ARGS]")))
                 .isEqualTo(new Answer("", "", List.of(call("x"))));
+    }
+
+    @Test
+    void argumentsAreToldAsTheyCome() {
+        List<String> pieces = List.of(
+                "<tool_call>\n{\"name\": \"weather\", ",
+                "\"arguments\": {",
+                "\"city\": \"Cus",
+                " ",
+                "co\"}",
+                "}</tool_call>");
+        assertThat(parts(ToolSyntax.HERMES, false, pieces, Set.of()))
+                .containsExactly(
+                        new AnswerPart.CallPiece(0, "id1", "weather", "{\"city\":\"Cus"),
+                        new AnswerPart.CallPiece(0, "id1", "weather", " co\"}"),
+                        new AnswerPart.Call(new ToolCall("id1", "weather", Json.parseObject("{\"city\":\"Cus co\"}"))));
+    }
+
+    @Test
+    void everyFormOfACallComesInPiecesToo() {
+        ToolCall none = new ToolCall("id1", "weather", new Json.Obj(Map.of()));
+        assertThat(read(ToolSyntax.HERMES, false, "<tool_call>{\"name\":\"weather\"}</tool_call>"))
+                .isEqualTo(new Answer("", "", List.of(none)));
+        assertThat(read(ToolSyntax.HERMES, false, "<tool_call>{\"name\":\"weather\",\"arguments\":{ }}</tool_call>"))
+                .isEqualTo(new Answer("", "", List.of(none)));
+        String before = "{\"arguments\": {\"city\": \"Cusco <x>\", \"days\": 2}, \"name\": \"weather\"}";
+        assertThat(read(ToolSyntax.HERMES, false, "<tool_call>" + before + "</tool_call>"))
+                .isEqualTo(new Answer("", "", List.of(WEATHER)));
+        String quoted =
+                "{\"name\": \"weather\", \"arguments\": \"{\\\"city\\\": \\\"Cusco <x>\\\", \\\"days\\\": 2}\"}";
+        assertThat(read(ToolSyntax.HERMES, false, "<tool_call>" + quoted + "</tool_call>"))
+                .isEqualTo(new Answer("", "", List.of(WEATHER)));
+        String function = "{\"type\": \"function\", \"function\": " + CALL + "}";
+        assertThat(read(ToolSyntax.LLAMA, false, function)).isEqualTo(new Answer("", "", List.of(WEATHER)));
+        String nested =
+                "{\"name\": \"weather\", \"arguments\": {\"a\": [{\"name\": \"}]\"}, \"\\\"\"], \"b\": {\"c\": {}}}}";
+        assertThat(read(ToolSyntax.MISTRAL, false, "[TOOL_CALLS][" + nested + "," + CALL + "]")
+                        .calls())
+                .hasSize(2)
+                .last()
+                .isEqualTo(call("id2"));
+    }
+
+    @Test
+    void aCallThatBreaksOffIsText() {
+        String cut = "<tool_call>" + CALL.substring(0, CALL.length() - 3);
+        assertThat(read(ToolSyntax.HERMES, false, cut)).isEqualTo(new Answer(cut, "", List.of()));
+        assertThat(read(ToolSyntax.LLAMA, false, CALL + " or so"))
+                .isEqualTo(new Answer(CALL + " or so", "", List.of()));
+    }
+
+    @Test
+    void anAnswerInJsonIsNoCallOfAToolThatThereIsNot() {
+        String answer = "{\"name\": \"Klaus\", \"arguments\": {\"age\": 37}}";
+        List<String> letters = answer.chars().mapToObj(Character::toString).toList();
+        List<AnswerPart> parts = parts(ToolSyntax.LLAMA, false, letters, Set.of("weather"));
+        assertThat(Answer.of(parts)).isEqualTo(new Answer(answer, "", List.of()));
+        assertThat(parts).as("told as it comes, once it is decided").hasSizeGreaterThan(20);
+        assertThat(Answer.of(parts(ToolSyntax.LLAMA, false, List.of(CALL), Set.of("weather")))
+                        .calls())
+                .hasSize(1);
+        String alone = "{\"name\": \"weather\", \"age\": 37}";
+        assertThat(read(ToolSyntax.LLAMA, false, alone)).isEqualTo(new Answer(alone, "", List.of()));
     }
 
     @Test
