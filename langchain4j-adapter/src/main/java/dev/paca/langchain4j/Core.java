@@ -22,6 +22,7 @@ final class Core implements AutoCloseable {
             List<ChatModelListener> listeners,
             Set<Capability> capabilities,
             boolean returnThinking,
+            boolean tellSchema,
             boolean logRequests,
             boolean logResponses) {}
 
@@ -44,7 +45,7 @@ final class Core implements AutoCloseable {
         if (settings.logRequests()) {
             LOG.log(Level.INFO, "Request: {0}", request);
         }
-        return Request.of(request, model, settings.name());
+        return Request.of(request, model, settings.name(), settings.tellSchema());
     }
 
     /** A session for a request; {@link #release} takes it back. */

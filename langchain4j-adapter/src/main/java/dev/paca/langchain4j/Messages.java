@@ -13,6 +13,7 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.paca.kv.PacaException;
 import dev.paca.model.json.Json;
 import dev.paca.model.template.Message;
+import dev.paca.model.template.Role;
 import dev.paca.model.template.ToolCall;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,6 +42,25 @@ final class Messages {
                             throw new UnsupportedFeatureException(
                                     "messages of type " + message.type() + " are not supported");
                     });
+        }
+        return all;
+    }
+
+    /**
+     * The same messages, the user's last one with the form of the answer after it, where AI services put it for models that
+     * know no schemas.
+     */
+    static List<Message> told(List<Message> messages, Json schema, boolean tools) {
+        List<Message> all = new ArrayList<>(messages);
+        int last = all.size() - 1;
+        while (last >= 0 && all.get(last).role() != Role.USER) {
+            last--;
+        }
+        String told = (tools ? "Call a tool, or answer" : "Answer") + " with JSON that fits this schema: " + schema;
+        if (last < 0) {
+            all.add(Message.user(told));
+        } else {
+            all.set(last, Message.user(all.get(last).content() + "\n\n" + told));
         }
         return all;
     }

@@ -29,6 +29,7 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
     private @Nullable String device;
     private @Nullable String kvCacheType;
     private @Nullable Boolean returnThinking;
+    private @Nullable Boolean tellSchema;
     private @Nullable Boolean logRequests;
     private @Nullable Boolean logResponses;
     private List<ChatModelListener> listeners = List.of();
@@ -174,6 +175,15 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
         return self();
     }
 
+    /**
+     * Whether the model reads the JSON schema that its answer is held to, after the user's last message; yes where nothing
+     * is given. An answer fits the schema either way.
+     */
+    public T tellSchema(@Nullable Boolean value) {
+        tellSchema = value;
+        return self();
+    }
+
     public T logRequests(@Nullable Boolean value) {
         logRequests = value;
         return self();
@@ -239,6 +249,7 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
                 listeners,
                 capabilities,
                 !Boolean.FALSE.equals(returnThinking),
+                !Boolean.FALSE.equals(tellSchema),
                 Boolean.TRUE.equals(logRequests),
                 Boolean.TRUE.equals(logResponses));
     }

@@ -13,6 +13,7 @@ import dev.paca.model.answer.ToolSyntax;
 import dev.paca.model.engine.GenerationOptions;
 import dev.paca.model.json.Json;
 import dev.paca.model.sampling.SamplingOptions;
+import dev.paca.model.template.Message;
 import dev.paca.model.template.TemplateInput;
 import dev.paca.model.template.Tool;
 import java.util.ArrayList;
@@ -41,11 +42,15 @@ record Request(
         boolean thinking,
         Set<String> tools) {
 
-    static Request of(ChatRequest request, PacaModel model, String modelName) {
+    /** @param tellSchema whether the model reads the schema that its answer is held to */
+    static Request of(ChatRequest request, PacaModel model, String modelName, boolean tellSchema) {
         ChatRequestParameters asked = request.parameters();
         check(asked, model, modelName);
         List<Tool> tools = tools(asked);
-        var messages = Messages.of(request.messages());
+        List<Message> said = Messages.of(request.messages());
+        Json form = form(asked);
+        boolean told = tellSchema && form != null && asked.responseFormat().jsonSchema() != null;
+        List<Message> messages = told ? Messages.told(said, form, !tools.isEmpty()) : said;
         return Failures.mapped(() -> {
             TemplateInput input = model.prompts().input(messages).withTools(tools);
             if (asked instanceof PacaChatRequestParameters ours && ours.think() != null) {
@@ -54,7 +59,7 @@ record Request(
             boolean mayThink = model.prompts().template().source().contains("<think>");
             boolean thinking =
                     mayThink && AnswerReader.opensThinking(model.prompts().render(input));
-            Json schema = schema(asked, tools);
+            Json schema = schema(asked, form, tools);
             boolean json = schema != null;
             ToolSyntax syntax = tools.isEmpty() ? ToolSyntax.NONE : json ? ToolSyntax.LLAMA : model.syntax();
             int most = asked.maxOutputTokens() == null ? -1 : asked.maxOutputTokens();
@@ -99,18 +104,24 @@ record Request(
                 : asked.toolSpecifications().stream().map(Schemas::tool).toList();
     }
 
-    /** What the answer has to fit, or null for any text: a format, a call where one is required, or either of both. */
-    private static @Nullable Json schema(ChatRequestParameters asked, List<Tool> tools) {
-        List<Json> choices = new ArrayList<>();
+    /** What an answer in JSON has to fit, or null where it may be any text. */
+    private static @Nullable Json form(ChatRequestParameters asked) {
         ResponseFormat format = asked.responseFormat();
-        boolean required = asked.toolChoice() == ToolChoice.REQUIRED;
-        if (!required && format != null && format.type() == ResponseFormatType.JSON) {
-            choices.add(
-                    format.jsonSchema() == null
-                            ? new Json.Obj(Map.of("type", Json.of("object")))
-                            : Schemas.json(format.jsonSchema().rootElement()));
+        if (asked.toolChoice() == ToolChoice.REQUIRED || format == null || format.type() != ResponseFormatType.JSON) {
+            return null;
         }
-        if (required || !choices.isEmpty()) {
+        return format.jsonSchema() == null
+                ? new Json.Obj(Map.of("type", Json.of("object")))
+                : Schemas.json(format.jsonSchema().rootElement());
+    }
+
+    /** What all that is written has to fit, or null: a form, a call where one is required, or either of both. */
+    private static @Nullable Json schema(ChatRequestParameters asked, @Nullable Json form, List<Tool> tools) {
+        List<Json> choices = new ArrayList<>();
+        if (form != null) {
+            choices.add(form);
+        }
+        if (asked.toolChoice() == ToolChoice.REQUIRED || form != null) {
             choices.addAll(Schemas.calls(tools));
         }
         return choices.isEmpty() ? null : choices.size() == 1 ? choices.getFirst() : Schemas.anyOf(choices);

@@ -83,6 +83,21 @@ final class Automaton {
         return known == UNKNOWN ? step(from, value) : known;
     }
 
+    /** Whether a byte means nothing in JSON, within a string. */
+    static boolean isPlain(int value) {
+        return value >= 0x20 && value < 0x7f && value != '"' && value != '\\';
+    }
+
+    /** Whether every plain byte leads from a state back to it. */
+    boolean loops(int state) {
+        for (int value = 0x20; value < 0x7f; value++) {
+            if (isPlain(value) && next(state, value) != state) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private int step(State from, int value) {
         TreeSet<Integer> tops = new TreeSet<>();
         for (int stack : from.stacks) {

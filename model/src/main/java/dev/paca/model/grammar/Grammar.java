@@ -79,7 +79,7 @@ final class Grammar {
         return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
     }
 
-    /** To be called when all rules are there: finds the shortest text of each. */
+    /** To be called when all rules are there: finds the shortest text of each, and drops sequences that never end. */
     void complete() {
         shortest = new int[rules.size()];
         Arrays.fill(shortest, FAR);
@@ -96,6 +96,8 @@ final class Grammar {
                 }
             }
         }
+        rules.replaceAll(starts ->
+                Arrays.stream(starts).filter(start -> rest(start) < FAR).toArray());
     }
 
     /** Bytes of the shortest text from a place to the end of its sequence. */

@@ -10,8 +10,9 @@ import java.util.Map;
  *
  * <p>Supported of JSON schema: {@code type} (also several), {@code properties}, {@code required},
  * {@code additionalProperties}, {@code items}, {@code minItems}, {@code maxItems}, {@code minLength}, {@code maxLength},
- * {@code enum}, {@code const}, {@code anyOf}, {@code $ref} within the schema, recursion. Descriptions are passed over,
- * {@code format} too; any other keyword is refused by name.
+ * {@code enum}, {@code const}, {@code minimum}, {@code maximum}, {@code exclusiveMinimum}, {@code exclusiveMaximum},
+ * {@code anyOf}, {@code allOf}, {@code $ref} within the schema, recursion; {@code oneOf} as {@code anyOf}. Descriptions are
+ * passed over, {@code format} too; any other keyword, {@code pattern} for instance, is refused by name.
  */
 public final class JsonGrammar {
     /** States after which what is remembered is given up, so that memory stays bounded. */

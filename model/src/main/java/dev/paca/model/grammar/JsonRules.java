@@ -4,8 +4,7 @@ import java.util.BitSet;
 
 /** Rules of JSON itself: compact, at most one space after a comma or colon, strings of valid UTF-8. */
 final class JsonRules {
-    /** Digits of an integer, as many as a double holds exactly. */
-    private static final int DIGITS = 15;
+    private static final int DIGITS = NumberRules.DIGITS;
 
     private final Grammar grammar;
     private int value;

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a grammar of a JSON schema: every text of the grammar fits the schema. Members come in the order of the schema, and
- * further members only where it names none, so the grammar has fewer texts than the schema allows, never more.
+ * further members only where it names none, so the grammar has fewer texts than the schema allows. Never more, with one
+ * exception: {@code oneOf} is read as {@code anyOf}, so that its alternatives have to exclude each other by themselves.
  */
 final class SchemaCompiler {
     /** Elements, characters or enum values counted one by one: keeps a schema from becoming a grammar of gigabytes. */
@@ -22,7 +23,8 @@ final class SchemaCompiler {
 
     private static final int MEMBERS = 1000;
 
-    private static final Set<String> NOTES = Set.of(
+    /** Keywords that say nothing about the value. */
+    static final Set<String> NOTES = Set.of(
             "title",
             "description",
             "default",
@@ -38,22 +40,29 @@ final class SchemaCompiler {
             "readOnly",
             "writeOnly",
             "strict");
+
     private static final Map<String, Set<String>> KEYWORDS = Map.of(
             "object", Set.of("properties", "required", "additionalProperties"),
             "array", Set.of("items", "minItems", "maxItems"),
             "string", Set.of("minLength", "maxLength"),
-            "integer", Set.of(),
-            "number", Set.of(),
+            "integer", NumberRules.BOUNDS,
+            "number", NumberRules.BOUNDS,
             "boolean", Set.of(),
             "null", Set.of());
 
     private final Grammar grammar = new Grammar();
     private final JsonRules json = new JsonRules(grammar);
+    private final NumberRules numbers = new NumberRules(grammar, json);
     private final Json root;
+    private final SchemaParts parts;
     private final Map<String, Integer> references = new HashMap<>();
+    private final Map<Json, Integer> merged = new HashMap<>();
+    /** Why the first part that no value fits has none. */
+    private @Nullable PacaException impossible;
 
     SchemaCompiler(Json schema) {
         root = schema;
+        parts = new SchemaParts(schema);
     }
 
     /** The grammar, complete. */
@@ -70,8 +79,16 @@ final class SchemaCompiler {
                 return rule;
             }
         }
-        throw new PacaException(
-                "JSON schema: no finite value fits it, since it requires itself. Make one of the members optional.");
+        throw impossible != null
+                ? impossible
+                : new PacaException(
+                        "JSON schema: no finite value fits it, since it requires itself. Make one of the members optional.");
+    }
+
+    /** The rule of what no value fits: alternatives and optional members with it fall away. */
+    private int nothing(String at, String what) {
+        impossible = impossible == null ? refuse(at, what) : impossible;
+        return grammar.rule();
     }
 
     private int schema(Json schema, String at, int depth) {
@@ -84,21 +101,22 @@ final class SchemaCompiler {
         if (!(schema instanceof Json.Obj object)) {
             throw refuse(at, "expected an object or true, found " + schema);
         }
-        if (object.get("$ref") != null) {
-            check(object, at, Set.of("$ref"));
-            return reference(object.get("$ref"), at, depth);
+        long composing = object.members().keySet().stream()
+                .filter(SchemaParts.COMPOSING::contains)
+                .count();
+        long telling = object.members().keySet().stream()
+                .filter(keyword -> !NOTES.contains(keyword))
+                .count();
+        if (composing > 0) {
+            return telling == 1 ? composed(object, at, depth) : together(object, at, depth);
         }
         if (object.get("const") instanceof Json value) {
             check(object, at, Set.of("const", "type"));
-            return literals(List.of(value), at);
+            return literals(List.of(value), object.get("type"), at);
         }
         if (object.get("enum") instanceof Json values) {
             check(object, at, Set.of("enum", "type"));
-            return literals(array(values, at + "/enum"), at);
-        }
-        if (object.get("anyOf") instanceof Json choices) {
-            check(object, at, Set.of("anyOf"));
-            return choice(array(choices, at + "/anyOf"), at + "/anyOf", depth);
+            return literals(array(values, at + "/enum"), object.get("type"), at);
         }
         if (object.get("type") instanceof Json.Arr types) {
             List<Json> choices = new ArrayList<>();
@@ -108,14 +126,61 @@ final class SchemaCompiler {
         return type(object, at, depth);
     }
 
+    /** A schema with one keyword that names other schemas, and nothing else. */
+    private int composed(Json.Obj object, String at, int depth) {
+        if (object.get("$ref") != null) {
+            return reference(object.get("$ref"), at, depth);
+        }
+        for (String keyword : List.of("anyOf", "oneOf")) {
+            if (object.get(keyword) instanceof Json choices) {
+                return choice(array(choices, at + "/" + keyword), at + "/" + keyword, depth);
+            }
+        }
+        List<Json> all = array(object.get("allOf"), at + "/allOf");
+        return all.size() == 1 ? schema(all.getFirst(), at + "/allOf/0", depth + 1) : together(object, at, depth);
+    }
+
+    /** Several schemas that all have to be met: one schema is made of them, once. */
+    private int together(Json.Obj object, String at, int depth) {
+        Json.Obj one = parts.expand(object, at, depth);
+        if (one == null) {
+            return nothing(at, "no value meets all of its parts");
+        }
+        Integer known = merged.get(one);
+        if (known != null) {
+            return known;
+        }
+        int rule = grammar.rule();
+        merged.put(one, rule);
+        if (!(one.get("anyOf") instanceof Json choices)) {
+            grammar.add(rule, schema(one, at, depth + 1));
+            return rule;
+        }
+        Map<String, Json> common = new LinkedHashMap<>(one.members());
+        common.remove("anyOf");
+        List<Json> possible = new ArrayList<>();
+        for (Json choice : array(choices, at + "/anyOf")) {
+            Json.Obj alternative = parts.expand(choice, at + "/anyOf", depth + 1);
+            Json.Obj both = alternative == null ? null : SchemaMerge.merge(new Json.Obj(common), alternative);
+            if (both != null) {
+                possible.add(both);
+            }
+        }
+        if (possible.isEmpty()) {
+            return nothing(at, "no value meets one of its alternatives together with the rest");
+        }
+        grammar.add(rule, choice(possible, at, depth + 1));
+        return rule;
+    }
+
     /** The schema for one of its types: with the keywords of that type only. */
     private static Json typed(Json.Obj object, Json type) {
         Map<String, Json> members = new LinkedHashMap<>(object.members());
-        KEYWORDS.forEach((name, keywords) -> {
-            if (!Json.of(name).equals(type)) {
-                members.keySet().removeAll(keywords);
-            }
-        });
+        Set<String> own = type instanceof Json.Str name ? KEYWORDS.getOrDefault(name.value(), Set.of()) : Set.of();
+        KEYWORDS.values().stream()
+                .flatMap(Set::stream)
+                .filter(keyword -> !own.contains(keyword))
+                .forEach(members::remove);
         members.put("type", type);
         return new Json.Obj(members);
     }
@@ -138,8 +203,8 @@ final class SchemaCompiler {
             case "object" -> object(object, at, depth);
             case "array" -> array(object, at, depth);
             case "string" -> string(object, at);
-            case "integer" -> json.integer();
-            case "number" -> json.number();
+            case "integer" -> integer(object, at);
+            case "number" -> number(object, at);
             case "boolean" -> json.bool();
             case "null" -> json.nothing();
             case "any" -> json.value();
@@ -152,30 +217,17 @@ final class SchemaCompiler {
     }
 
     private int reference(@Nullable Json ref, String at, int depth) {
-        if (!(ref instanceof Json.Str text) || !text.value().startsWith("#")) {
-            throw refuse(
-                    at + "/$ref",
-                    "only references within the schema are supported, such as #/$defs/name; found " + ref);
-        }
-        Integer known = references.get(text.value());
+        Json target = parts.target(ref, at);
+        String place = ref instanceof Json.Str text ? text.value() : at;
+        Integer known = references.get(place);
         if (known != null) {
             return known;
         }
-        Json target = root;
-        for (String step : text.value().substring(1).split("/")) {
-            if (!step.isEmpty()) {
-                String name = step.replace("~1", "/").replace("~0", "~");
-                target = target instanceof Json.Obj object ? object.get(name) : null;
-            }
-            if (target == null) {
-                throw refuse(at + "/$ref", "nothing is at " + text.value());
-            }
-        }
         int rule = grammar.rule();
-        references.put(text.value(), rule);
-        int inner = schema(target, text.value(), depth + 1);
+        references.put(place, rule);
+        int inner = schema(target, place, depth + 1);
         if (inner == rule) {
-            throw refuse(text.value(), "refers to itself and to nothing else");
+            throw refuse(place, "refers to itself and to nothing else");
         }
         grammar.add(rule, inner);
         return rule;
@@ -192,13 +244,55 @@ final class SchemaCompiler {
         return rule;
     }
 
-    private int literals(List<Json> values, String at) {
+    private int literals(List<Json> given, @Nullable Json type, String at) {
+        List<Json> values = given.stream().filter(value -> isOf(value, type)).toList();
+        if (values.isEmpty() && !given.isEmpty()) {
+            return nothing(at, "no value of the enum is of its type");
+        }
         if (values.isEmpty() || values.size() > COUNT) {
             throw refuse(at, "an enum needs 1 to " + COUNT + " values, found " + values.size());
         }
         int rule = grammar.rule();
         values.forEach(value -> grammar.add(rule, grammar.literal(value.toString())));
         return rule;
+    }
+
+    private static boolean isOf(Json value, @Nullable Json type) {
+        if (type instanceof Json.Arr types) {
+            return types.items().stream().anyMatch(each -> isOf(value, each));
+        }
+        if (!(type instanceof Json.Str name)) {
+            return true;
+        }
+        return switch (value) {
+            case Json.Obj object -> name.value().equals("object");
+            case Json.Arr array -> name.value().equals("array");
+            case Json.Str text -> name.value().equals("string");
+            case Json.Num number ->
+                name.value().equals("number") || (name.value().equals("integer") && number.isInteger());
+            case Json.Bool bool -> name.value().equals("boolean");
+            case Json.Null none -> name.value().equals("null");
+        };
+    }
+
+    private int integer(Json.Obj object, String at) {
+        NumberRules.Bounds bounds = NumberRules.Bounds.of(object, at);
+        if (bounds.equals(NumberRules.Bounds.WIDEST)) {
+            return json.integer();
+        }
+        return bounds.integers().isEmpty() ? outOfBounds("integer", at) : numbers.integer(bounds.integers());
+    }
+
+    private int number(Json.Obj object, String at) {
+        NumberRules.Bounds bounds = NumberRules.Bounds.of(object, at);
+        if (bounds.equals(NumberRules.Bounds.WIDEST)) {
+            return json.number();
+        }
+        return bounds.isEmpty() ? outOfBounds("number", at) : numbers.number(bounds);
+    }
+
+    private int outOfBounds(String what, String at) {
+        return nothing(at, "no " + what + " of at most 15 digits before the point is within its bounds");
     }
 
     private int object(Json.Obj object, String at, int depth) {
@@ -301,7 +395,7 @@ final class SchemaCompiler {
         return number.toInt();
     }
 
-    private List<Json> array(Json value, String at) {
+    static List<Json> array(Json value, String at) {
         if (value instanceof Json.Arr array) {
             return array.items();
         }
@@ -319,7 +413,7 @@ final class SchemaCompiler {
         }
     }
 
-    private static PacaException refuse(String at, String what) {
+    static PacaException refuse(String at, String what) {
         return new PacaException("JSON schema at " + at + ": " + what + ".");
     }
 }

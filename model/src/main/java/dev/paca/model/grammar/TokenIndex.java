@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A vocabulary in the order of its tokens' bytes, each with how much it shares with the one before: a trie laid flat. Where
@@ -13,6 +14,12 @@ public final class TokenIndex {
     private final int[] ids;
     private final byte[][] bytes;
     private final int[] shared;
+    /** Tokens of nothing but letters, digits and the like, which a string of JSON may go on with anywhere. */
+    private final BitSet plain = new BitSet();
+    /** Places of the others, and how much each shares with the one of them before. */
+    private final int[] marked;
+
+    private final int[] markedShared;
     /** Where a token stands in the order, by id; negative if it is no text. */
     private final int[] places;
 
@@ -34,6 +41,32 @@ public final class TokenIndex {
             places[ids[i]] = i;
         }
         longest = most;
+        int[] rest = new int[ids.length];
+        int count = 0;
+        for (int i = 0; i < ids.length; i++) {
+            if (isPlain(bytes[i])) {
+                plain.set(ids[i]);
+            } else {
+                rest[count++] = i;
+            }
+        }
+        marked = Arrays.copyOf(rest, count);
+        markedShared = new int[count];
+        for (int i = 1; i < count; i++) {
+            markedShared[i] = Arrays.mismatch(bytes[marked[i - 1]], bytes[marked[i]]);
+            if (markedShared[i] < 0) {
+                markedShared[i] = bytes[marked[i]].length;
+            }
+        }
+    }
+
+    private static boolean isPlain(byte[] token) {
+        for (byte b : token) {
+            if (!Automaton.isPlain(b)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -79,16 +112,30 @@ public final class TokenIndex {
 
     /** Tokens that lead on from a state to one whose shortest way to the end is at most that long. */
     BitSet leading(Automaton automaton, int state, int farthest) {
+        if (farthest >= Grammar.FAR && automaton.loops(state)) {
+            // Within a string, which is where most of an answer is: all plain tokens lead on, and back to here.
+            BitSet leading = (BitSet) plain.clone();
+            walk(automaton, state, farthest, marked, markedShared, leading);
+            return leading;
+        }
         BitSet leading = new BitSet();
+        walk(automaton, state, farthest, null, shared, leading);
+        return leading;
+    }
+
+    /** @param order places of the tokens to try, null for all */
+    private void walk(
+            Automaton automaton, int state, int farthest, int @Nullable [] order, int[] common, BitSet leading) {
         int[] path = new int[longest + 1];
         path[0] = state;
         int alive = 0;
-        for (int i = 0; i < ids.length; i++) {
-            int depth = shared[i];
+        for (int i = 0; i < common.length; i++) {
+            int depth = common[i];
             if (depth > alive) {
                 continue;
             }
-            byte[] token = bytes[i];
+            int place = order == null ? i : order[i];
+            byte[] token = bytes[place];
             while (depth < token.length) {
                 int next = automaton.next(path[depth], token[depth] & 0xff);
                 if (next == Automaton.DEAD) {
@@ -98,9 +145,8 @@ public final class TokenIndex {
             }
             alive = depth;
             if (depth == token.length && (farthest >= Grammar.FAR || automaton.distance(path[depth]) <= farthest)) {
-                leading.set(ids[i]);
+                leading.set(ids[place]);
             }
         }
-        return leading;
     }
 }

@@ -115,7 +115,33 @@ class JsonGrammarTest {
                 "{'anyOf':[{'type':'integer'},{'type':'array','items':{'type':'boolean'}}]}",
                 "{'$ref':'#/$defs/node','$defs':{'node':{'type':'object','properties':{'name':{'type':'string'},"
                         + "'kids':{'type':'array','items':{'$ref':'#/$defs/node'}}},'required':['name','kids']}}}",
-                "{'type':'object','properties':{'next':{'$ref':'#'}}}"
+                "{'type':'object','properties':{'next':{'$ref':'#'}}}",
+                "{'type':'integer','minimum':3}",
+                "{'type':'integer','minimum':-17,'maximum':1205}",
+                "{'type':'integer','exclusiveMinimum':0,'exclusiveMaximum':2}",
+                "{'type':'integer','minimum':-250,'maximum':-3.5}",
+                "{'type':'integer','maximum':99}",
+                "{'type':'number','minimum':0,'maximum':1}",
+                "{'type':'number','exclusiveMinimum':0,'exclusiveMaximum':0.5}",
+                "{'type':'number','minimum':-1.25,'maximum':10.5}",
+                "{'type':'number','exclusiveMinimum':-3}",
+                "{'type':'number','minimum':0.25,'maximum':0.25}",
+                "{'type':'object','properties':{'a':{'enum':[1],'type':'string'},'b':{'$ref':'#/$defs/x'},'c':{'const':2}},"
+                        + "'$defs':{'x':{'type':'object','properties':{'y':{'$ref':'#/$defs/x'}},'required':['y']}}}",
+                "{'type':['integer','null'],'minimum':18}",
+                "{'oneOf':[{'type':'integer'},{'type':'string','maxLength':3}]}",
+                "{'allOf':[{'type':'object','properties':{'a':{'type':'integer','minimum':1}},'required':['a']},"
+                        + "{'properties':{'a':{'maximum':9},'b':{'type':'boolean'}},'required':['b']}]}",
+                "{'type':'object','properties':{'kind':{'enum':['x','y',3],'type':'string'}},'required':['kind'],"
+                        + "'anyOf':[{'properties':{'kind':{'const':'x'},'n':{'type':'integer'}},'required':['n']},"
+                        + "{'properties':{'kind':{'const':'y'},'s':{'type':'string','maxLength':2}},'required':['s']},"
+                        + "{'properties':{'kind':{'const':'z'}}}]}",
+                "{'$ref':'#/$defs/n','description':'a number','$defs':{'n':{'type':'integer','minimum':5}}}",
+                "{'$ref':'#/$defs/n','maximum':7,'$defs':{'n':{'type':'integer','minimum':5}}}",
+                "{'$ref':'#/$defs/node','$defs':{'node':{'type':'object','properties':{'name':{'type':'string'},"
+                        + "'kid':{'allOf':[{'$ref':'#/$defs/node'},{'required':['name']}]}},'required':['name']}}}",
+                "{'allOf':[{'type':['integer','string','null']},{'type':['number','null']},{'maximum':4,'minimum':4}]}",
+                "{'allOf':[{'anyOf':[{'minimum':1},{'maximum':-1}]},{'anyOf':[{'minimum':5},{'maximum':-5}]}],'type':'integer'}"
             })
     void whatIsDrawnFitsTheSchemaAndEndsInTime(String quoted) {
         Json schema = Json.parse(quoted.replace('\'', '"'));
@@ -157,9 +183,24 @@ class JsonGrammarTest {
             quoteCharacter = '`',
             value = {
                 "{'type':'string','pattern':'a+'} § at #: the keyword 'pattern' is not supported",
-                "{'type':'object','properties':{'n':{'type':'integer','minimum':3}}} § at #/properties/n: the keyword 'minimum'",
+                "{'type':'object','properties':{'n':{'type':'integer','multipleOf':3}}} § at #/properties/n: the keyword 'multipleOf'",
+                "{'type':'integer','minimum':3,'maximum':2} § no integer of at most 15 digits",
+                "{'type':'integer','minimum':0.2,'maximum':0.8} § no integer of at most 15 digits",
+                "{'type':'number','exclusiveMinimum':2,'maximum':2} § no number of at most 15 digits",
+                "{'type':'number','minimum':'3'} § expected a number of moderate size, found",
+                "{'type':'number','minimum':1e999999999} § expected a number of moderate size, found",
+                "{'type':'number','exclusiveMinimum':true} § expected a number of moderate size, found true",
+                "{'allOf':[{'type':'integer'},{'type':'string'}]} § at #: no value meets all of its parts",
+                "{'type':'integer','anyOf':[{'type':'string'},{'type':'null'}]} § no value meets one of its alternatives",
+                "{'allOf':[{'$ref':'#'},{'type':'object'}]} § nests deeper than 100 levels",
+                "{'allOf':3} § expected an array, found 3",
+                "{'type':'string','allOf':[{'pattern':'a+'}]} § the keyword 'pattern' is not supported",
+                "{'type':'array','uniqueItems':true} § the keyword 'uniqueItems' is not supported",
+                "{'type':'object','minProperties':2} § the keyword 'minProperties' is not supported",
+                "{'not':{'type':'null'}} § the keyword 'not' is not supported",
+                "{'type':'string','enum':[1,2]} § no value of the enum is of its type",
                 "{'type':'date'} § 'date' is no type",
-                "{'oneOf':[]} § the keyword 'oneOf' is not supported",
+                "{'oneOf':[]} § there is no choice",
                 "{'$ref':'http://x'} § only references within the schema",
                 "{'$ref':'#/$defs/x'} § nothing is at #/$defs/x",
                 "{'$ref':'#'} § refers to itself",
