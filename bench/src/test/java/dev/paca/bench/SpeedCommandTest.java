@@ -52,13 +52,13 @@ class SpeedCommandTest {
         assertThat(results).allSatisfy(r -> assertThat(number(r, "rate")).isPositive());
         // Two layers with two KV heads of 16 channels, in F16: 256 bytes a token, in pages of 16 tokens.
         Json.Obj dense = results.get(3);
-        assertThat(number(dense, "kv_held_bytes")).as("with page tables").isBetween(256 * 272.0, 256 * 272.0 + 1024);
-        assertThat(number(dense, "kv_read_bytes")).isEqualTo(256 * 272);
+        assertThat(number(dense, "heldBytes")).as("with page tables").isBetween(256 * 272.0, 256 * 272.0 + 1024);
+        assertThat(number(dense, "readBytes")).isEqualTo(256 * 272);
         assertThat(number(dense, "roofline")).isBetween(0.0, 1.0);
-        assertThat(results.get(0).get("kv_read_bytes")).isEqualTo(Json.Null.NULL);
+        assertThat(results.get(0).get("readBytes")).isEqualTo(Json.Null.NULL);
         // The first two layers read everything, and there are no others.
-        assertThat(number(results.get(7), "kv_read_bytes")).isEqualTo(256 * 272);
-        assertThat(out.toString().lines()).hasSize(3 + 8);
+        assertThat(number(results.get(7), "readBytes")).isEqualTo(256 * 272);
+        assertThat(out.toString().lines()).hasSize(4 + 8);
     }
 
     @Test

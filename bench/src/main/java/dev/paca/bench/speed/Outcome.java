@@ -58,28 +58,28 @@ record Outcome(
     private Map<String, Json> data() {
         Map<String, Json> data = new LinkedHashMap<>();
         data.put("model", Json.of(model));
-        data.put("weights_bytes", Json.of(weights));
+        data.put("weightBytes", Json.of(weights));
         data.put("device", Json.of(setting.device()));
         data.put("threads", Json.of(setting.threads()));
         data.put("batch", Json.of(setting.batch()));
         data.put("ubatch", Json.of(setting.microBatch()));
         data.put("kv", Json.of(setting.kv()));
-        data.put("type_k", Json.of(setting.policy().k().name().toLowerCase(Locale.ROOT)));
-        data.put("type_v", Json.of(setting.policy().v().name().toLowerCase(Locale.ROOT)));
+        data.put("typeK", Json.of(setting.policy().k().name().toLowerCase(Locale.ROOT)));
+        data.put("typeV", Json.of(setting.policy().v().name().toLowerCase(Locale.ROOT)));
         data.put("select", Json.of(setting.policy().selection().toString()));
         data.put("test", Json.of(test.decode() ? "tg" : "pp"));
         data.put("tokens", Json.of(test.tokens()));
         data.put("depth", Json.of(test.depth()));
         data.putAll(rates.data());
-        data.put("kv_held_bytes", Json.of(last.held()));
-        data.put("kv_read_bytes", test.decode() ? Json.of(last.read()) : Json.Null.NULL);
+        data.put("heldBytes", Json.of(last.held()));
+        data.put("readBytes", test.decode() ? Json.of(last.read()) : Json.Null.NULL);
         data.put("bandwidth", bandwidth > 0 ? Json.of(bandwidth) : Json.Null.NULL);
         data.put("roofline", roofline() == null ? Json.Null.NULL : Json.of((double) roofline()));
         Map<String, Json> others = new LinkedHashMap<>();
         peers.forEach((name, peer) -> {
             Map<String, Json> other = new LinkedHashMap<>(peer.data());
             other.put("ratio", Json.of(rates.over(peer).median()));
-            other.put("ratio_spread", Json.of(rates.over(peer).spread()));
+            other.put("ratioSpread", Json.of(rates.over(peer).spread()));
             others.put(name, new Json.Obj(other));
         });
         data.put("peers", new Json.Obj(others));

@@ -1,0 +1,51 @@
+package dev.paca.bench.report;
+
+import dev.paca.bench.result.ResultFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** All results of a report. */
+record Facts(List<Fact> all) {
+    private static final Set<String> KNOWN = Set.of("quality", "speed", "serve", "jmh");
+
+    /** @throws dev.paca.kv.PacaException if a file is none of results, or of another version */
+    static Facts read(List<Path> files, Consumer<String> notice) {
+        List<Fact> all = new ArrayList<>();
+        Set<String> unknown = new LinkedHashSet<>();
+        for (Path file : files) {
+            ResultFile.read(file, notice).forEach(result -> {
+                Fact fact = new Fact(file, result);
+                if (KNOWN.contains(fact.kind())) {
+                    all.add(fact);
+                } else {
+                    unknown.add(fact.kind());
+                }
+            });
+        }
+        unknown.forEach(
+                kind -> notice.accept("Results of kind " + kind + " are left out: this report does not show them."));
+        return new Facts(List.copyOf(all));
+    }
+
+    List<Fact> of(String kind) {
+        return all.stream().filter(f -> f.kind().equals(kind)).toList();
+    }
+
+    /** Of facts about the same, only the last: what was measured again counts. */
+    static List<Fact> latest(List<Fact> facts, Function<Fact, Object> subject) {
+        Map<Object, Fact> latest = new LinkedHashMap<>();
+        facts.forEach(fact -> latest.put(subject.apply(fact), fact));
+        return List.copyOf(latest.values());
+    }
+
+    static List<Source> sources(List<Fact> facts) {
+        return facts.stream().map(Fact::source).distinct().toList();
+    }
+}

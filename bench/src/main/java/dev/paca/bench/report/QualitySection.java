@@ -1,0 +1,246 @@
+package dev.paca.bench.report;
+
+import dev.paca.bench.chart.Axis;
+import dev.paca.bench.chart.Chart;
+import dev.paca.bench.chart.Plot;
+import dev.paca.bench.chart.Point;
+import dev.paca.bench.chart.Series;
+import dev.paca.bench.chart.Units;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+
+/** Answers against bytes of the cache: what is saved, and what it costs. */
+final class QualitySection {
+    /** Of dense attention's answers, the share from which on a policy counts as good as that. */
+    private static final double AS_GOOD = 0.95;
+
+    /** Of a dense cache's bytes, the share below which a policy is said to hold less. */
+    private static final double LESS = 0.95;
+
+    private final List<Fact> facts;
+    private final Colours colours = new Colours();
+
+    QualitySection(Facts facts) {
+        this.facts = Facts.latest(
+                        facts.of("quality"),
+                        f -> List.of(
+                                f.text("machine"),
+                                f.text("model"),
+                                f.text("question"),
+                                f.text("task"),
+                                f.number("length"),
+                                f.number("seed"),
+                                f.number("script"),
+                                f.number("turn"),
+                                f.text("label")))
+                .stream()
+                .filter(f -> f.has("score"))
+                .toList();
+    }
+
+    /** What is compared: one model, texts of one length, questions asked in one way. */
+    private record Field(String model, double length, String question) {
+        String title() {
+            return model + ", " + Units.number(length) + " tokens"
+                    + (question.equals("decode") ? "" : ", question in the " + question);
+        }
+    }
+
+    /** The answers of one policy in a field. */
+    private record Entry(String label, List<Fact> facts) {
+        double accuracy() {
+            return right() / facts.size();
+        }
+
+        double right() {
+            return sum("score");
+        }
+
+        double sum(String name) {
+            return facts.stream().mapToDouble(f -> f.number(name, 0)).sum();
+        }
+
+        double held() {
+            return sum("heldBytes") / sum("denseBytes");
+        }
+
+        double read() {
+            return sum("readBytes") / sum("denseReadBytes");
+        }
+
+        boolean oracle() {
+            return label.startsWith("oracle");
+        }
+
+        /** The label without its budget: what a line connects. */
+        String family() {
+            return label.replaceAll(" [0-9.]+%?(?= |$)", "");
+        }
+
+        double accuracy(String task) {
+            return facts.stream()
+                    .filter(f -> f.text("task").equals(task))
+                    .mapToDouble(f -> f.number("score"))
+                    .average()
+                    .orElse(Double.NaN);
+        }
+
+        /** Of a measure that not every result has. */
+        String mean(String name, boolean percent) {
+            double mean = facts.stream()
+                    .filter(f -> f.has(name))
+                    .mapToDouble(f -> f.number(name))
+                    .average()
+                    .orElse(Double.NaN);
+            return Double.isNaN(mean) ? "" : percent ? Units.percent(mean) : String.format(Locale.ROOT, "%.4f", mean);
+        }
+    }
+
+    Optional<Section> section() {
+        if (facts.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Chart> charts = new ArrayList<>();
+        fields().forEach((field, entries) -> {
+            charts.add(chart(field.title() + ": cache read", "KV bytes read, of dense F16", entries, Entry::read));
+            // What only selects holds everything: all of that would lie on one vertical line.
+            List<Entry> smaller = entries.stream()
+                    .filter(e -> e.held() < LESS || e.label.equals("dense"))
+                    .toList();
+            if (smaller.size() > 1) {
+                charts.add(chart(field.title() + ": cache held", "KV bytes held, of dense F16", smaller, Entry::held));
+            }
+        });
+        return Optional.of(new Section(
+                "quality",
+                "Answers against KV bytes",
+                "Questions about long texts, and the share that each policy answers rightly, over what it holds and reads of"
+                        + " the KV cache. Up and to the left is better; a line goes through the budgets of one policy. Oracles,"
+                        + " dashed, read what really gets most attention: no method can choose better. The bars are 95 percent"
+                        + " confidence intervals.",
+                charts,
+                table(),
+                Facts.sources(facts)));
+    }
+
+    /** The least that is read with answers as good as dense attention's. */
+    List<Highlight> highlights() {
+        List<Highlight> all = new ArrayList<>();
+        fields().forEach((field, entries) -> {
+            Optional<Entry> dense =
+                    entries.stream().filter(e -> e.label.equals("dense")).findFirst();
+            if (dense.isPresent()) {
+                entries.stream()
+                        .filter(e -> !e.oracle()
+                                && e.accuracy() >= AS_GOOD * dense.get().accuracy())
+                        .min(Comparator.comparingDouble(Entry::read))
+                        .filter(e -> e != dense.get())
+                        .ifPresent(e -> all.add(new Highlight(
+                                Units.percent(e.read()),
+                                String.format(
+                                        Locale.ROOT,
+                                        "of the KV bytes read, for %.0f of %d answers where dense attention has %.0f: %s, %s",
+                                        e.right(),
+                                        e.facts.size(),
+                                        dense.get().right(),
+                                        e.label,
+                                        field.title()))));
+            }
+        });
+        // The longest texts say most.
+        return all.isEmpty() ? all : List.of(all.getLast());
+    }
+
+    private Map<Field, List<Entry>> fields() {
+        Map<Field, Map<String, List<Fact>>> grouped = new LinkedHashMap<>();
+        for (Fact f : facts) {
+            String model = f.text("model").replaceFirst("(-[0-9a-f]{8})?\\.gguf$", "");
+            grouped.computeIfAbsent(
+                            new Field(model, f.number("length"), f.text("question")), k -> new LinkedHashMap<>())
+                    .computeIfAbsent(f.text("label"), k -> new ArrayList<>())
+                    .add(f);
+        }
+        Map<Field, List<Entry>> fields = new LinkedHashMap<>();
+        grouped.forEach((field, entries) -> fields.put(
+                field,
+                entries.entrySet().stream()
+                        .map(e -> new Entry(e.getKey(), e.getValue()))
+                        .toList()));
+        return fields;
+    }
+
+    private Chart chart(String title, String axis, List<Entry> entries, ToDoubleFunction<Entry> share) {
+        Map<String, List<Entry>> families = new LinkedHashMap<>();
+        entries.forEach(e ->
+                families.computeIfAbsent(e.family(), k -> new ArrayList<>()).add(e));
+        List<Series> series = new ArrayList<>();
+        families.forEach((family, members) -> series.add(new Series(
+                family,
+                colours.of(family),
+                members.getFirst().oracle(),
+                members.stream()
+                        .sorted(Comparator.comparingDouble(share))
+                        .map(e -> point(e, share.applyAsDouble(e)))
+                        .toList())));
+        double least = entries.stream().mapToDouble(share).min().orElse(1);
+        double most = entries.stream().mapToDouble(share).max().orElse(1);
+        return new Plot(
+                title,
+                new Axis.Logarithmic(axis, Math.min(least, 0.5) * 0.9, Math.max(most, 1) * 1.05, Units::percent),
+                new Axis.Linear("right answers", 1, 0.25, Units::percent),
+                series);
+    }
+
+    private static Point point(Entry e, double share) {
+        double[] interval = interval(e.right(), e.facts.size());
+        String note = String.format(
+                Locale.ROOT, "%s: %.0f of %d answers, %s", e.label, e.right(), e.facts.size(), Units.percent(share));
+        return new Point(share, e.accuracy(), interval[0], interval[1], note);
+    }
+
+    /** Wilson's interval (1927) at 95 percent, which also holds for few samples and for shares near 0 and 1. */
+    private static double[] interval(double right, int samples) {
+        double z = 1.959964;
+        double p = right / samples;
+        double z2 = z * z / samples;
+        double middle = (p + z2 / 2) / (1 + z2);
+        double half = z / (1 + z2) * Math.sqrt(p * (1 - p) / samples + z2 / 4 / samples);
+        return new double[] {Math.max(0, middle - half), Math.min(1, middle + half)};
+    }
+
+    private Table table() {
+        Set<String> tasks = new LinkedHashSet<>();
+        facts.forEach(f -> tasks.add(f.text("task")));
+        List<String> headings = new ArrayList<>(List.of("policy", "asked of", "right", "95%"));
+        headings.addAll(tasks);
+        headings.addAll(List.of("held", "read", "KL", "recall", "mass"));
+        List<List<String>> rows = new ArrayList<>();
+        fields().forEach((field, entries) -> {
+            for (Entry e : entries) {
+                double[] interval = interval(e.right(), e.facts.size());
+                List<String> row = new ArrayList<>(List.of(
+                        e.label,
+                        field.title(),
+                        Units.number(e.right()) + "/" + e.facts.size(),
+                        String.format(Locale.ROOT, "%.0f–%.0f", 100 * interval[0], 100 * interval[1])));
+                tasks.forEach(task -> row.add(Double.isNaN(e.accuracy(task)) ? "" : Units.percent(e.accuracy(task))));
+                row.addAll(List.of(
+                        Units.percent(e.held()),
+                        Units.percent(e.read()),
+                        e.mean("divergence", false),
+                        e.mean("recall", true),
+                        e.mean("mass", true)));
+                rows.add(row);
+            }
+        });
+        return new Table(headings, 2, rows);
+    }
+}

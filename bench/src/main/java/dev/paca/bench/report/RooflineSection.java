@@ -1,0 +1,85 @@
+package dev.paca.bench.report;
+
+import dev.paca.bench.chart.Bars;
+import dev.paca.bench.chart.Chart;
+import dev.paca.bench.chart.Units;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** How near decoding and kernels come to what memory gives. */
+final class RooflineSection {
+    private final List<Fact> speed;
+    private final List<Fact> kernels;
+    private final Colours colours = new Colours();
+
+    RooflineSection(Facts facts) {
+        this.speed = Facts.latest(
+                facts.of("speed").stream().filter(f -> f.has("roofline")).toList(),
+                f -> List.of(f.text("machine"), f.text("model"), f.number("threads"), f.text("kv"), f.number("depth")));
+        this.kernels = Facts.latest(
+                facts.of("jmh").stream().filter(f -> f.has("roofline")).toList(),
+                f -> List.of(f.text("machine"), f.text("benchmark"), f.text("parameters")));
+    }
+
+    Optional<Section> section() {
+        List<Fact> all = new ArrayList<>(speed);
+        all.addAll(kernels);
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Chart> charts = new ArrayList<>();
+        grouped(speed, "model")
+                .forEach((model, facts) -> charts.add(chart(
+                        model + ": decoding",
+                        facts,
+                        f -> f.text("kv") + ", after " + Units.tokens(f.number("depth")))));
+        grouped(kernels, "benchmark")
+                .forEach((name, facts) -> charts.add(chart(name, facts, f -> f.text("parameters"))));
+        return Optional.of(new Section(
+                "roofline",
+                "Share of the roofline",
+                "Decoding reads every weight and a part of the cache for each token, so memory is its limit. The bars show"
+                        + " what it reads a second, as a share of what the same threads get when they do nothing but read.",
+                charts,
+                table(all),
+                Facts.sources(all)));
+    }
+
+    private static Map<String, List<Fact>> grouped(List<Fact> facts, String by) {
+        Map<String, List<Fact>> groups = new LinkedHashMap<>();
+        facts.forEach(
+                f -> groups.computeIfAbsent(f.text(by), n -> new ArrayList<>()).add(f));
+        return groups;
+    }
+
+    private Chart chart(String title, List<Fact> facts, Function<Fact, String> name) {
+        List<Bars.Bar> bars = facts.stream()
+                .map(f -> new Bars.Bar(
+                        name.apply(f),
+                        f.number("roofline"),
+                        Units.percent(f.number("roofline")),
+                        colours.of(f.has("kv") ? f.text("kv") : f.text("benchmark")),
+                        Units.percent(f.number("roofline")) + " of " + Units.bytes(f.number("bandwidth")) + "/s"))
+                .toList();
+        return new Bars(title, 1, bars);
+    }
+
+    private static Table table(List<Fact> all) {
+        List<List<String>> rows = all.stream()
+                .map(f -> {
+                    boolean kernel = f.kind().equals("jmh");
+                    return List.of(
+                            kernel ? f.text("benchmark") : f.text("model"),
+                            kernel ? f.text("parameters") : f.text("kv") + ", after " + Units.tokens(f.number("depth")),
+                            Units.bytes(f.number("roofline") * f.number("bandwidth")) + "/s",
+                            Units.bytes(f.number("bandwidth")) + "/s",
+                            Units.percent(f.number("roofline")));
+                })
+                .toList();
+        return new Table(List.of("what", "setting", "read", "bandwidth", "share"), 2, rows);
+    }
+}

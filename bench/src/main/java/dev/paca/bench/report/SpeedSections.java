@@ -1,0 +1,271 @@
+package dev.paca.bench.report;
+
+import dev.paca.bench.chart.Axis;
+import dev.paca.bench.chart.Chart;
+import dev.paca.bench.chart.Plot;
+import dev.paca.bench.chart.Point;
+import dev.paca.bench.chart.Series;
+import dev.paca.bench.chart.Units;
+import dev.paca.model.json.Json;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/** Speed and memory against the length of the context. */
+final class SpeedSections {
+    private final List<Fact> facts;
+    private final Colours colours = new Colours();
+
+    SpeedSections(Facts facts) {
+        this.facts = Facts.latest(facts.of("speed"), SpeedSections::subject);
+    }
+
+    private static Object subject(Fact f) {
+        return List.of(
+                f.text("machine"),
+                f.text("model"),
+                f.text("device"),
+                f.number("threads"),
+                f.number("ubatch"),
+                f.text("kv"),
+                f.text("test"),
+                f.number("tokens"),
+                f.number("depth"));
+    }
+
+    Optional<Section> speed() {
+        if (facts.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Chart> charts = new ArrayList<>();
+        for (String test : List.of("tg", "pp")) {
+            for (String model : models()) {
+                speedChart(model, test).ifPresent(charts::add);
+            }
+        }
+        return Optional.of(new Section(
+                "speed",
+                "Speed against context length",
+                "Tokens a second after a context of so many tokens, medians of repetitions; the bars reach from the slowest"
+                        + " to the fastest. Peers ran the same file in turns with Paca, and are dashed.",
+                charts,
+                speedTable(),
+                Facts.sources(facts)));
+    }
+
+    Optional<Section> memory() {
+        List<Fact> decode =
+                facts.stream().filter(f -> f.text("test").equals("tg")).toList();
+        if (decode.stream().map(f -> f.number("depth")).distinct().count() < 2) {
+            return Optional.empty();
+        }
+        List<Chart> charts = new ArrayList<>();
+        for (String model : models()) {
+            memoryChart(model, decode, "KV cache held", f -> f.number("heldBytes"))
+                    .ifPresent(charts::add);
+            memoryChart(model, decode, "KV cache read for a token", f -> f.number("readBytes", 0))
+                    .ifPresent(charts::add);
+        }
+        return Optional.of(new Section(
+                "memory",
+                "Memory against context length",
+                "What the KV cache of one sequence holds at the end of the test, tables and indexes included, and what"
+                        + " decoding reads of it for one token.",
+                charts,
+                memoryTable(decode),
+                Facts.sources(decode)));
+    }
+
+    /** How much faster or slower than peers, where the context is longest. */
+    List<Highlight> highlights() {
+        Map<String, Highlight> best = new LinkedHashMap<>();
+        facts.stream()
+                .filter(f -> f.text("test").equals("tg"))
+                .sorted(Comparator.comparingDouble(f -> f.number("depth")))
+                .forEach(f -> f.members("peers").forEach((name, peer) -> {
+                    if (peer instanceof Json.Obj object && object.get("ratio") instanceof Json.Num ratio) {
+                        String depth =
+                                f.number("depth") == 0 ? "" : " after " + Units.tokens(f.number("depth")) + " tokens";
+                        best.put(
+                                name,
+                                new Highlight(
+                                        String.format(Locale.ROOT, "%.2f×", ratio.toDouble()),
+                                        name + "’s speed decoding" + depth + ": " + f.text("model") + ", "
+                                                + f.text("kv")));
+                    }
+                }));
+        return List.copyOf(best.values());
+    }
+
+    private Set<String> models() {
+        Set<String> models = new LinkedHashSet<>();
+        facts.forEach(f -> models.add(f.text("model")));
+        return models;
+    }
+
+    private Optional<Chart> speedChart(String model, String test) {
+        List<Fact> shown = facts.stream()
+                .filter(f -> f.text("model").equals(model) && f.text("test").equals(test))
+                .toList();
+        if (shown.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, List<Point>> ours = new LinkedHashMap<>();
+        Map<String, List<Point>> theirs = new LinkedHashMap<>();
+        for (Fact f : shown) {
+            ours.computeIfAbsent(name(f, shown), n -> new ArrayList<>()).add(rate(f, f));
+            f.members("peers")
+                    .forEach((peer, data) -> theirs.computeIfAbsent(peer, n -> new ArrayList<>())
+                            .add(rate(f, f.inner("peers").inner(peer))));
+        }
+        List<Series> series = new ArrayList<>();
+        ours.forEach((name, points) -> series.add(new Series(name, colours.of(name), false, sorted(points))));
+        theirs.forEach((name, points) -> series.add(new Series(name, colours.of(name), true, oneEach(points))));
+        double most = series.stream()
+                .flatMap(s -> s.points().stream())
+                .mapToDouble(Point::high)
+                .max()
+                .orElse(1);
+        String what = test.equals("tg") ? "decoding" : "prompts";
+        return Optional.of(new Plot(
+                model + ": " + what,
+                steps("tokens before", shown),
+                Axis.linear("tokens/s", most, Units::number),
+                series));
+    }
+
+    private static Point rate(Fact fact, Fact rates) {
+        double rate = rates.number("rate");
+        double spread = rates.number("spread", 0);
+        return new Point(
+                fact.number("depth"),
+                rate,
+                rate * (1 - spread),
+                rate * (1 + spread),
+                Units.number(rate) + " tokens/s after " + Units.tokens(fact.number("depth")));
+    }
+
+    private Optional<Chart> memoryChart(String model, List<Fact> decode, String title, ToDoubleFunction<Fact> bytes) {
+        List<Fact> shown =
+                decode.stream().filter(f -> f.text("model").equals(model)).toList();
+        if (shown.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, List<Point>> lines = new LinkedHashMap<>();
+        for (Fact f : shown) {
+            double value = bytes.applyAsDouble(f);
+            String note = Units.bytes(value) + " after " + Units.tokens(f.number("depth"));
+            lines.computeIfAbsent(f.text("kv"), n -> new ArrayList<>())
+                    .add(new Point(f.number("depth"), value, value, value, note));
+        }
+        List<Series> series = new ArrayList<>();
+        lines.forEach((name, points) -> series.add(new Series(name, colours.of(name), false, oneEach(points))));
+        double most = shown.stream().mapToDouble(bytes).max().orElse(1);
+        return Optional.of(
+                new Plot(model + ": " + title, steps("tokens before", shown), Axis.bytes("bytes", most), series));
+    }
+
+    private static Axis steps(String title, List<Fact> shown) {
+        TreeSet<Double> depths = new TreeSet<>();
+        shown.forEach(f -> depths.add(f.number("depth")));
+        return new Axis.Steps(title, List.copyOf(depths), Units::tokens);
+    }
+
+    private static List<Point> sorted(List<Point> points) {
+        return points.stream().sorted(Comparator.comparingDouble(Point::x)).toList();
+    }
+
+    /** Peers are measured beside each of our settings: the last of each depth is shown. */
+    private static List<Point> oneEach(List<Point> points) {
+        Map<Double, Point> each = new LinkedHashMap<>();
+        points.forEach(p -> each.put(p.x(), p));
+        return sorted(List.copyOf(each.values()));
+    }
+
+    /** The policy, and what else differs among those that are shown beside it. */
+    private static String name(Fact fact, List<Fact> shown) {
+        StringBuilder name = new StringBuilder(fact.text("kv"));
+        if (differs(shown, f -> f.text("device"))) {
+            name.append(", ").append(fact.text("device"));
+        }
+        if (differs(shown, f -> f.number("threads"))) {
+            name.append(", ").append(Math.round(fact.number("threads"))).append(" threads");
+        }
+        if (differs(shown, f -> f.number("ubatch"))) {
+            name.append(", -ub ").append(Math.round(fact.number("ubatch")));
+        }
+        if (differs(shown, f -> f.number("tokens"))) {
+            name.append(", ").append(Math.round(fact.number("tokens"))).append(" tokens");
+        }
+        if (differs(shown, f -> f.text("machine"))) {
+            name.append(", ").append(fact.text("machine"));
+        }
+        return name.toString();
+    }
+
+    private static boolean differs(List<Fact> facts, Function<Fact, Object> part) {
+        return facts.stream().map(part).distinct().count() > 1;
+    }
+
+    private Table speedTable() {
+        Set<String> peers = new LinkedHashSet<>();
+        facts.forEach(f -> peers.addAll(f.members("peers").keySet()));
+        List<String> headings = new ArrayList<>(List.of("model", "on", "KV", "test", "tokens/s", "of bandwidth"));
+        peers.forEach(peer -> headings.addAll(List.of(peer, "ratio")));
+        List<List<String>> rows = new ArrayList<>();
+        for (Fact f : facts) {
+            List<String> row = new ArrayList<>(List.of(
+                    f.text("model"),
+                    on(f),
+                    f.text("kv"),
+                    test(f),
+                    withSpread(f, "rate", "spread"),
+                    f.has("roofline") ? Units.percent(f.number("roofline")) : ""));
+            for (String peer : peers) {
+                boolean there = f.members("peers").containsKey(peer);
+                Fact other = there ? f.inner("peers").inner(peer) : f;
+                row.add(there ? withSpread(other, "rate", "spread") : "");
+                row.add(there ? withSpread(other, "ratio", "ratioSpread") : "");
+            }
+            rows.add(row);
+        }
+        return new Table(headings, 4, rows);
+    }
+
+    private static Table memoryTable(List<Fact> decode) {
+        List<List<String>> rows = decode.stream()
+                .map(f -> List.of(
+                        f.text("model"),
+                        f.text("kv"),
+                        test(f),
+                        Units.bytes(f.number("heldBytes")),
+                        Units.bytes(f.number("readBytes", 0))))
+                .toList();
+        return new Table(List.of("model", "KV", "test", "held", "read a token"), 3, rows);
+    }
+
+    private static String on(Fact f) {
+        return f.text("device").equals("cpu") ? Math.round(f.number("threads")) + " threads" : f.text("device");
+    }
+
+    private static String test(Fact f) {
+        return f.text("test")
+                + Math.round(f.number("tokens"))
+                + (f.number("depth") == 0 ? "" : " @ d" + Math.round(f.number("depth")));
+    }
+
+    private static String withSpread(Fact f, String value, String spread) {
+        double number = f.number(value);
+        String text = value.equals("ratio") ? String.format(Locale.ROOT, "%.2f", number) : Units.number(number);
+        return text + String.format(Locale.ROOT, " ± %.0f%%", 100 * f.number(spread, 0));
+    }
+}

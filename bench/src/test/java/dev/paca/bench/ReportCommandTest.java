@@ -1,0 +1,152 @@
+package dev.paca.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.xml.sax.InputSource;
+
+class ReportCommandTest {
+    private static final String ORIGIN =
+            "\"version\":1,\"command\":\"speed -m <a&b>\",\"machine\":\"Machine, 2 cores\",\"jvm\":\"JVM 25\",\"commit\":\"abc\",";
+
+    @TempDir
+    private Path folder;
+
+    private final StringWriter err = new StringWriter();
+
+    private int report(String... args) {
+        String[] all = new String[args.length + 1];
+        all[0] = "report";
+        System.arraycopy(args, 0, all, 1, args.length);
+        return Bench.run(new PrintWriter(new StringWriter()), new PrintWriter(err), all);
+    }
+
+    private static String speed(String kv, String test, int depth, double rate) {
+        return "{\"kind\":\"speed\"," + ORIGIN
+                + "\"model\":\"tiny\",\"device\":\"cpu\",\"threads\":2,\"ubatch\":512,\"kv\":\""
+                + kv + "\",\"test\":\"" + test + "\",\"tokens\":8,\"depth\":" + depth + ",\"rate\":" + rate
+                + ",\"spread\":0.1,\"heldBytes\":1048576,\"readBytes\":524288,\"bandwidth\":1e10,\"roofline\":0.625,"
+                + "\"peers\":{\"llama-bench\":{\"rate\":8,\"spread\":0,\"ratio\":1.25,\"ratioSpread\":0.02}}}";
+    }
+
+    private static String serve(String kv, double rate) {
+        String times = "{\"p50\":0.1,\"p95\":0.2,\"p99\":0.3}";
+        return "{\"kind\":\"serve\"," + ORIGIN
+                + "\"model\":\"tiny\",\"trace\":\"seed 1\",\"limitBytes\":1048576,\"kv\":\"" + kv
+                + "\",\"requests\":4,\"finished\":4,\"rate\":" + rate + ",\"first\":" + times + ",\"between\":" + times
+                + ",\"mostWaiting\":3,\"preempted\":1}";
+    }
+
+    private static String quality(String label, int script, int score, int read) {
+        return "{\"kind\":\"quality\"," + ORIGIN
+                + "\"model\":\"tiny.gguf\",\"question\":\"decode\",\"task\":\"passkey\","
+                + "\"length\":4000,\"seed\":1,\"script\":" + script + ",\"turn\":1,\"label\":\"" + label
+                + "\",\"score\":" + score
+                + ",\"heldBytes\":100,\"denseBytes\":100,\"readBytes\":" + read + ",\"denseReadBytes\":100}";
+    }
+
+    private Path results(String... lines) throws IOException {
+        return Files.writeString(folder.resolve("results.jsonl"), String.join("\n", lines) + "\n");
+    }
+
+    private Document page(Path file) throws Exception {
+        return DocumentBuilderFactory.newDefaultNSInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(Files.readString(file))));
+    }
+
+    @Test
+    void drawsEveryKindOnOnePageThatNeedsNothingElse() throws Exception {
+        Path results = results(
+                speed("dense", "tg", 0, 10),
+                speed("dense", "tg", 4096, 5),
+                speed("quest", "tg", 4096, 7),
+                speed("dense", "pp", 0, 100),
+                serve("dense", 10),
+                serve("fp8", 15),
+                quality("dense", 0, 1, 100),
+                quality("quest 64", 0, 1, 10),
+                quality("quest 32", 0, 0, 5));
+        Path html = folder.resolve("report.html");
+        Path md = folder.resolve("report.md");
+        assertThat(report(results.toString(), "-o", html + "," + md)).isZero();
+        assertThat(err.toString()).isEmpty();
+        Document page = page(html);
+        assertThat(page.getElementsByTagName("section").getLength()).isEqualTo(5);
+        for (String tag : new String[] {"script", "link", "img", "iframe"}) {
+            assertThat(page.getElementsByTagName(tag).getLength()).as(tag).isZero();
+        }
+        String text = Files.readString(html);
+        assertThat(text)
+                .doesNotContain("http://")
+                .doesNotContain("https://")
+                .doesNotContain("url(")
+                .contains("speed -m &lt;a&amp;b&gt;")
+                .contains("prefers-color-scheme: dark");
+        assertThat(page.getElementsByTagName("strong").item(0).getTextContent())
+                .as("quest reads a tenth with as many answers")
+                .isEqualTo("10%");
+        assertThat(text).contains("<strong>1.50×</strong>").contains("<strong>1.25×</strong>");
+        assertThat(Files.readString(md))
+                .contains("| tiny | 2 threads | dense | tg8 @ d4096 | 5 ± 10% | 62.5% | 8 ± 0% | 1.25 ± 2% |")
+                .contains("| quest 32 | tiny, 4000 tokens | 0/1 | 0–79 | 0% | 100% | 5% |")
+                .contains("`java --add-modules=jdk.incubator.vector -jar bench.jar speed -m <a&b>`: Machine, 2 cores");
+    }
+
+    @Test
+    void letsTheLastMeasurementCount() throws IOException {
+        Path results = results(speed("dense", "tg", 0, 10), speed("dense", "tg", 0, 33));
+        Path md = folder.resolve("report.md");
+        assertThat(report(results.toString(), "-o", md.toString())).isZero();
+        assertThat(md).content().contains("| 33 ± 10% |").doesNotContain("| 10 ± 10% |");
+    }
+
+    @Test
+    void showsWhatIsThereOfAFileThatWasCutOff() throws IOException {
+        Path results = results(serve("dense", 10));
+        Files.writeString(results, "{\"kind\":\"serve\",\"vers", StandardOpenOption.APPEND);
+        Path html = folder.resolve("report.html");
+        assertThat(report(results.toString(), "-o", html.toString())).isZero();
+        assertThat(err.toString()).contains("cut off");
+        assertThat(html).content().contains("Throughput under a memory limit");
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFile() throws IOException {
+        String out = folder.resolve("report.html").toString();
+        Path other = results(serve("dense", 10).replace("\"version\":1", "\"version\":99"));
+        assertThat(report(other.toString(), "-o", out)).isEqualTo(1);
+        Path foreign = results("{\"kind\":\"weather\"," + ORIGIN + "\"rain\":1}");
+        assertThat(report(foreign.toString(), "-o", out)).isEqualTo(1);
+        Path lacking = results(serve("dense", 10).replace("\"rate\":10.0,", ""));
+        assertThat(report(lacking.toString(), "-o", out)).isEqualTo(1);
+        assertThat(report(folder.resolve("none.jsonl").toString(), "-o", out)).isEqualTo(1);
+        assertThat(report(results(serve("dense", 10)).toString(), "-o", "report.pdf"))
+                .isEqualTo(1);
+        assertThat(report(
+                        results(serve("dense", 10)).toString(),
+                        "-o",
+                        folder.resolve("none/report.html").toString()))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .contains("version 99")
+                .contains("kind weather are left out")
+                .contains("There is nothing to report")
+                .contains("has as rate null, expected a number")
+                .contains("none.jsonl cannot be read")
+                .contains("'report.pdf', expected a .html or .md file")
+                .contains("none/report.html cannot be written");
+        assertThat(Files.exists(Path.of(out))).isFalse();
+        assertThat(report()).isEqualTo(2);
+    }
+}
