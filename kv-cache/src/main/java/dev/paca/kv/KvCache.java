@@ -15,6 +15,21 @@ public interface KvCache extends AutoCloseable {
     void reserve(int tokens);
 
     /**
+     * Makes sure that {@code tokens} more can be run in one step of that phase: room for what an eviction at its end needs
+     * is taken too.
+     *
+     * @throws KvMemoryException if the pool's limit does not allow it; nothing has changed then
+     */
+    default void reserve(int tokens, Phase phase) {
+        reserve(tokens);
+    }
+
+    /** Most tokens that one step of that phase may run: what is evicted goes between steps. At least 1. */
+    default int stepTokens(Phase phase) {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
      * Whether {@link #truncate} to that length is possible: what was evicted cannot come back, and tokens whose scales were
      * computed together cannot be parted.
      */

@@ -8,8 +8,9 @@ package dev.paca.kv;
  * @param pageTokens tokens of a page
  * @param selection what a token reads in decode
  * @param pruning when it has read enough
+ * @param eviction which tokens are kept at all
  */
-public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection, Pruning pruning) {
+public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection, Pruning pruning, Eviction eviction) {
     /** F16, everything kept, everything read. */
     public static final KvPolicy DENSE = new KvPolicy(Storage.F16, Storage.F16, 16);
 
@@ -30,6 +31,22 @@ public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection
                     + selection.method().label() + " chooses tokens. Use top-p:" + pruning.mass()
                     + ", or a selector of pages such as quest.");
         }
+        checkBudgets(selection, eviction);
+    }
+
+    /** A selection from fewer tokens than it may read would never choose. */
+    private static void checkBudgets(Selection selection, Eviction eviction) {
+        boolean bounded =
+                eviction.method().evictsInDecode() && eviction.budget().share() == 0;
+        long most = (long) eviction.budget().tokens() + eviction.every();
+        boolean chooses =
+                selection.method() != Selection.Method.ALL && selection.budget().share() == 0;
+        if (bounded && chooses && selection.budget().tokens() >= most) {
+            throw new PacaException("Selection " + selection.method().label() + " reads "
+                    + selection.budget().tokens() + " tokens, but eviction "
+                    + eviction.method().label() + " never holds more than " + most
+                    + ". Lower the selection's budget=, raise the eviction's, or leave the selection out.");
+        }
     }
 
     /** Where tokens wait for their scales, windows of them must be whole pages, and the anchor of an index whole windows. */
@@ -43,16 +60,26 @@ public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection
 
     /** Everything kept, everything read. */
     public KvPolicy(Storage k, Storage v, int pageTokens) {
-        this(k, v, pageTokens, Selection.ALL, Pruning.NONE);
+        this(k, v, pageTokens, Selection.ALL, Pruning.NONE, Eviction.NONE);
     }
 
     /** The same storage with another selection. */
     public KvPolicy with(Selection selection) {
-        return new KvPolicy(k, v, pageTokens, selection, pruning);
+        return new KvPolicy(k, v, pageTokens, selection, pruning, eviction);
     }
 
     /** The same selection with another pruning. */
     public KvPolicy with(Pruning pruning) {
-        return new KvPolicy(k, v, pageTokens, selection, pruning);
+        return new KvPolicy(k, v, pageTokens, selection, pruning, eviction);
+    }
+
+    /** The same storage and selection with another eviction. */
+    public KvPolicy with(Eviction eviction) {
+        return new KvPolicy(k, v, pageTokens, selection, pruning, eviction);
+    }
+
+    /** The same in another storage. */
+    public KvPolicy with(Storage k, Storage v) {
+        return new KvPolicy(k, v, pageTokens, selection, pruning, eviction);
     }
 }

@@ -33,6 +33,15 @@ public interface KvPool extends AutoCloseable {
     long bytes(KvPolicy policy, int tokens);
 
     /**
+     * The same for a sequence whose first {@code prompt} tokens are a prompt: an evictor lets what comes after hold less.
+     *
+     * @throws PacaException if the policy cannot work for this shape
+     */
+    default long bytes(KvPolicy policy, int prompt, int tokens) {
+        return bytes(policy, tokens);
+    }
+
+    /**
      * Writes a cache so that {@link #restore} can bring it back, in this process or another one.
      *
      * @throws PacaException if this device cannot save

@@ -47,6 +47,37 @@ public final class PolicyText {
         return selection;
     }
 
+    /**
+     * An eviction, such as {@code snapkv:budget=2048} or {@code ada-snapkv:budget=10%}; its parameters are those of
+     * {@link Eviction}. The prefix {@code ada-} lets heads share a layer's budget.
+     */
+    public static Eviction eviction(String text) {
+        Parts parts = Parts.of(text, "eviction");
+        boolean adaptive = parts.name.startsWith("ada-");
+        Eviction.Method method = named(
+                adaptive ? parts.name.substring("ada-".length()) : parts.name,
+                "eviction",
+                Arrays.asList(Eviction.Method.values()),
+                Eviction.Method::label);
+        if (method == Eviction.Method.NONE && !adaptive) {
+            parts.done();
+            return Eviction.NONE;
+        }
+        Eviction usual = Eviction.of(method, parts.budget("budget", Budget.tokens(2048)));
+        Eviction eviction = new Eviction(
+                method,
+                usual.budget(),
+                parts.number("sinks", usual.sinks()),
+                method == Eviction.Method.STREAMING_LLM ? 0 : parts.number("window", usual.window()),
+                method.evictsInDecode() ? parts.number("every", usual.every()) : usual.every(),
+                method.judgesPrompt() ? parts.number("kernel", usual.kernel()) : usual.kernel(),
+                method.judgesPrompt() ? parts.pool("pool", usual.pool()) : usual.pool(),
+                usual.history() == 0 ? 0 : parts.number("history", usual.history()),
+                parts.share("safeguard", adaptive ? Eviction.USUAL_SAFEGUARD : usual.safeguard()));
+        parts.done();
+        return eviction;
+    }
+
     /** A threshold: {@code none}, {@code progressive:0.95}, {@code top-p:0.85}, or a number, which is progressive. */
     public static Pruning pruning(String text) {
         String stripped = text.strip();
@@ -159,6 +190,24 @@ public final class PolicyText {
             } catch (NumberFormatException e) {
                 throw wrong(key + "=" + value + " is neither a number of tokens nor a share such as 5%");
             }
+        }
+
+        double share(String key, double usual) {
+            String value = take(key, Double.toString(usual));
+            try {
+                return Double.parseDouble(value);
+            } catch (NumberFormatException e) {
+                throw wrong(key + "=" + value + " is not a number");
+            }
+        }
+
+        Eviction.Pool pool(String key, Eviction.Pool usual) {
+            String value = take(key, usual.name().toLowerCase(Locale.ROOT));
+            return named(
+                    value,
+                    key,
+                    Arrays.asList(Eviction.Pool.values()),
+                    p -> p.name().toLowerCase(Locale.ROOT));
         }
 
         private String take(String key, String usual) {

@@ -30,6 +30,18 @@ public final class Presets {
                 KvPolicy.DENSE
                         .with(Selection.of(Selection.Method.QUEST_MEAN, Budget.tokens(4096)))
                         .with(new Pruning(Pruning.Method.TOP_P, 0.85)));
+        KvPolicy fp8 = KvPolicy.DENSE.with(Storage.FP8_E4M3, Storage.FP8_E4M3);
+        presets.put("fp8", fp8);
+        Selection quest = Selection.of(Selection.Method.QUEST, Budget.tokens(1024));
+        presets.put("quest+fp8", fp8.with(quest));
+        for (Eviction.Method method : Eviction.Method.values()) {
+            if (method != Eviction.Method.NONE) {
+                presets.put(method.label(), KvPolicy.DENSE.with(Eviction.of(method, Budget.tokens(2048))));
+            }
+        }
+        Eviction snapkv = Eviction.of(Eviction.Method.SNAPKV, Budget.tokens(2048));
+        presets.put("ada-snapkv", KvPolicy.DENSE.with(snapkv.withSafeguard(Eviction.USUAL_SAFEGUARD)));
+        presets.put("snapkv+quest+fp8", fp8.with(quest).with(Eviction.of(Eviction.Method.SNAPKV, Budget.tokens(4096))));
         return presets;
     }
 

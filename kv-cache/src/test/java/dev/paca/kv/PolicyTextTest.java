@@ -14,6 +14,7 @@ class PolicyTextTest {
             KvPolicy policy = Presets.named(name);
             assertThat(PolicyText.selection(policy.selection().toString())).isEqualTo(policy.selection());
             assertThat(PolicyText.pruning(policy.pruning().toString())).isEqualTo(policy.pruning());
+            assertThat(PolicyText.eviction(policy.eviction().toString())).isEqualTo(policy.eviction());
         }
     }
 
@@ -23,6 +24,12 @@ class PolicyTextTest {
         assertThat(quest).isEqualTo(new Selection(Selection.Method.QUEST, Budget.share(0.05), 2, 4, 0, 0));
         assertThat(quest.budget().of(1001)).isEqualTo(51);
         assertThat(PolicyText.selection("sparq:channels=8").channels()).isEqualTo(8);
+        assertThat(PolicyText.eviction("snapkv"))
+                .isEqualTo(new Eviction(
+                        Eviction.Method.SNAPKV, Budget.tokens(2048), 0, 32, 0, 5, Eviction.Pool.AVG, 0, 1));
+        assertThat(PolicyText.eviction("h2o:budget=100").window()).isEqualTo(50);
+        assertThat(PolicyText.eviction("ada-h2o:budget=7%").safeguard()).isEqualTo(0.2);
+        assertThat(PolicyText.eviction("tova:every=1").every()).isEqualTo(1);
         assertThat(PolicyText.pruning("0.9")).isEqualTo(new Pruning(Pruning.Method.PROGRESSIVE, 0.9));
     }
 
@@ -52,6 +59,38 @@ class PolicyTextTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "snapvk | did you mean snapkv?",
+                "ada-none | cannot have budgets of their own",
+                "streaming | did you mean streaming-llm?",
+                "snapkv:budget=31 | fewer than its 0 sinks and window of 32",
+                "h2o:budget=40,sinks=30,window=30 | fewer than its 30 sinks and window of 30",
+                "h2o:budget=0 | A budget is a positive number of tokens",
+                "h2o:budget=-5 | A budget is a positive number of tokens",
+                "h2o:budget=101% | up to 100%",
+                "h2o:budget=99999999999 | is neither a number of tokens nor a share",
+                "h2o:every=0 | Use every=1 or more",
+                "tova:sinks=-1 | takes no negative numbers",
+                "snapkv:every=4 | it has no parameter every",
+                "snapkv:kernel=4 | an odd kernel=",
+                "snapkv:window=0 | window= 1 to 4096",
+                "snapkv:pool=sum | There is no pool 'sum'; did you mean",
+                "scissorhands:history=0 | history= 1 to 4096",
+                "ada-tova | cannot have budgets of their own",
+                "ada-streaming-llm | Leave out ada-",
+                "ada-snapkv:safeguard=1.5 | from 0 to 1",
+                "ada-snapkv:safeguard=much | is not a number",
+                "h2o:budget=64,sinks=2147483647,window=2147483647 | fewer than its"
+            })
+    void refusesEvictions(String text, String message) {
+        assertThatThrownBy(() -> PolicyText.eviction(text))
+                .isInstanceOf(PacaException.class)
+                .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "0 | over 0",
                 "1.5 | over 0 and up to 1",
                 "top-k:0.5 | did you mean top-p?",
@@ -70,6 +109,10 @@ class PolicyTextTest {
         KvPolicy tokens = KvPolicy.DENSE.with(PolicyText.selection("sparq"));
         assertThatThrownBy(() -> tokens.with(new Pruning(Pruning.Method.PROGRESSIVE, 0.9)))
                 .hasMessageContaining("Use top-p:0.9");
+        KvPolicy small = KvPolicy.DENSE.with(PolicyText.eviction("h2o:budget=512,every=8"));
+        assertThatThrownBy(() -> small.with(PolicyText.selection("quest:budget=520")))
+                .hasMessageContaining("never holds more than 520");
+        assertThat(small.with(PolicyText.selection("quest:budget=256"))).isNotNull();
         assertThatThrownBy(() -> PolicyText.storage("fp16")).hasMessageContaining("did you mean f16?");
         assertThatThrownBy(() -> Presets.named("quest-meen")).hasMessageContaining("did you mean quest-mean?");
     }

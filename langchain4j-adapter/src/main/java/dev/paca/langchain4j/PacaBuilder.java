@@ -263,8 +263,7 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
             if (kvCacheType != null) {
                 Storage storage = PolicyText.storage(kvCacheType);
                 KvPolicy policy = options.policy();
-                options = options.withPolicy(
-                        new KvPolicy(storage, storage, policy.pageTokens(), policy.selection(), policy.pruning()));
+                options = options.withPolicy(policy.with(storage, storage));
             }
             return modelPath == null ? PacaModel.embedded(options) : PacaModel.load(modelPath, options);
         });

@@ -54,6 +54,13 @@ public final class KvPolicies {
             description = "When it has read enough, such as none,0.95.")
     private List<String> masses = AS_IT_IS;
 
+    @Option(
+            names = "--kv-evict",
+            split = COMMA,
+            paramLabel = "NAME[:KEY=N,..]",
+            description = "Which tokens are kept, such as none,snapkv:budget=2048.")
+    private List<String> evictions = AS_IT_IS;
+
     /**
      * The policies by their names.
      *
@@ -68,7 +75,9 @@ public final class KvPolicies {
                 for (String v : values) {
                     for (String selection : selections) {
                         for (String mass : masses) {
-                            add(new Parts(preset, k, v, selection, mass), named, all, notice);
+                            for (String eviction : evictions) {
+                                add(new Parts(preset, k, v, selection, mass, eviction), named, all, notice);
+                            }
                         }
                     }
                 }
@@ -80,13 +89,13 @@ public final class KvPolicies {
         return all;
     }
 
-    private record Parts(String preset, String k, String v, String selection, String mass) {
+    private record Parts(String preset, String k, String v, String selection, String mass, String eviction) {
         /** As short as tells it from others: the policy's name, and what is not as it says. */
         String label() {
             String storage = k.equals(v) ? k : (k.isEmpty() ? "-" : k) + "/" + (v.isEmpty() ? "-" : v);
             String parts = String.join(
                     " ",
-                    List.of(storage, selection, mass).stream()
+                    List.of(storage, selection, mass, eviction).stream()
                             .filter(part -> !part.isEmpty())
                             .toList());
             return parts.isEmpty() || !preset.equals("dense") ? (preset + " " + parts).strip() : parts;
@@ -99,8 +108,9 @@ public final class KvPolicies {
         var v = parts.v.isEmpty() ? named.v() : PolicyText.storage(parts.v);
         var selection = parts.selection.isEmpty() ? named.selection() : PolicyText.selection(parts.selection);
         var mass = parts.mass.isEmpty() ? named.pruning() : PolicyText.pruning(parts.mass);
+        var eviction = parts.eviction.isEmpty() ? named.eviction() : PolicyText.eviction(parts.eviction);
         try {
-            all.put(parts.label(), new KvPolicy(k, v, named.pageTokens(), selection, mass));
+            all.put(parts.label(), new KvPolicy(k, v, named.pageTokens(), selection, mass, eviction));
         } catch (PacaException e) {
             notice.accept(parts.label() + " is left out: " + e.getMessage());
         }

@@ -7,7 +7,7 @@ import dev.paca.kv.Presets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How the KV cache is stored and read: a policy by name, and parts of it that replace the policy's own. */
+/** How the KV cache is stored, read and kept: a policy by name, and parts of it that replace the policy's own. */
 public final class KvFlags {
     @Option(
             names = "--kv-policy",
@@ -43,6 +43,12 @@ public final class KvFlags {
     private @Nullable String mass;
 
     @Option(
+            names = "--kv-evict",
+            paramLabel = "NAME[:KEY=N,..]",
+            description = "which tokens are kept: none, or snapkv:budget=2048 and others (default: none)")
+    private @Nullable String eviction;
+
+    @Option(
             names = "--kv-page",
             paramLabel = "N",
             defaultValue = "0",
@@ -71,7 +77,8 @@ public final class KvFlags {
                     values == null ? named.v() : PolicyText.storage(values),
                     pageTokens == 0 ? named.pageTokens() : pageTokens,
                     selection == null ? named.selection() : PolicyText.selection(selection),
-                    mass == null ? named.pruning() : PolicyText.pruning(mass));
+                    mass == null ? named.pruning() : PolicyText.pruning(mass),
+                    eviction == null ? named.eviction() : PolicyText.eviction(eviction));
         } catch (PacaException e) {
             throw new UsageException(e.getMessage());
         }

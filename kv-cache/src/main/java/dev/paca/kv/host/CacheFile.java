@@ -41,12 +41,12 @@ final class CacheFile {
             out.writeInt(cache.ids()[i]);
         }
         for (PageTable table : cache.tables()) {
-            out.writeInt(table.tokens());
+            table.saveForm(out);
         }
         for (PageTable table : cache.tables()) {
             table.save(out);
         }
-        cache.saveLabels(out);
+        cache.saveState(out);
         out.flush();
         long sum = checked.getChecksum().getValue();
         out.writeLong(sum);
@@ -78,7 +78,7 @@ final class CacheFile {
             Demand demand = new Demand();
             int[] counts = new int[tables.length];
             for (int t = 0; t < tables.length; t++) {
-                counts[t] = count(in.readInt());
+                counts[t] = count(tables[t].restoreForm(in));
                 if (counts[t] > length) {
                     throw damaged();
                 }
@@ -89,7 +89,7 @@ final class CacheFile {
                 tables[t].restore(counts[t], length, in);
             }
             HostCache cache = new HostCache(pool, policy, tables, length);
-            cache.restoreLabels(in);
+            cache.restoreState(in);
             long sum = checked.getChecksum().getValue();
             if (in.readLong() != sum || pure > length) {
                 throw damaged();

@@ -8,9 +8,11 @@ import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
 import dev.paca.kv.Selection;
 import dev.paca.kv.index.Sealer;
+import dev.paca.kv.page.Compaction;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
+import dev.paca.kv.page.Spares;
 import dev.paca.kv.select.Selector;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -29,6 +31,10 @@ final class HostCache implements KvCache {
     private final @Nullable Selector selector;
     private final Labels @Nullable [] labels;
     private final MeanValue @Nullable [] means;
+    private final @Nullable Evictor evictor;
+    /** Held from the reservation of a step that evicts to its end. */
+    private final Spares spares;
+
     private int length;
     /** Ids of the tokens that were run. */
     private int[] ids = new int[16];
@@ -47,6 +53,8 @@ final class HostCache implements KvCache {
         this.policy = policy;
         this.tables = tables;
         this.length = length;
+        this.evictor = Evictor.of(policy, pool.shape());
+        this.spares = new Spares(tables[0].store());
         Selection.Method method = policy.selection().method();
         this.selector = method == Selection.Method.ALL ? null : Selector.of(policy, pool.scorer());
         this.labels = method == Selection.Method.DOUBLE_SPARSITY
@@ -83,6 +91,22 @@ final class HostCache implements KvCache {
         return means == null ? null : means[layer * pool.shape().kvHeads() + kvHead];
     }
 
+    /** What evicts; null where everything is kept. */
+    @Nullable
+    Evictor evictor() {
+        return evictor;
+    }
+
+    /** Pages that are held for an eviction. */
+    Spares spares() {
+        return spares;
+    }
+
+    /** First tokens that are never evicted. */
+    int protectedTokens() {
+        return policy.eviction().sinks();
+    }
+
     @Override
     public KvPolicy policy() {
         return policy;
@@ -114,29 +138,53 @@ final class HostCache implements KvCache {
 
     @Override
     public void reserve(int tokens) {
+        // While a prompt is read nothing is evicted.
+        reserve(tokens, Phase.PREFILL);
+    }
+
+    @Override
+    public int stepTokens(Phase phase) {
+        return evictor == null ? Integer.MAX_VALUE : evictor.stepTokens(this, phase);
+    }
+
+    @Override
+    public void reserve(int tokens, Phase phase) {
         checkOpen();
         if (tokens < 0 || tokens > Integer.MAX_VALUE - 256 - length) {
             throw new PacaException("Room for " + tokens + " more tokens was asked for in a cache of " + length
                     + " tokens; a sequence has at most 2^31 tokens.");
         }
         Demand demand = new Demand();
-        demand(tokens, demand);
+        demand(tokens, phase, demand);
         pool.secure(demand);
-        take(tokens);
+        take(tokens, phase);
     }
 
     /** Adds what {@link #take} will take. */
-    void demand(int tokens, Demand demand) {
+    void demand(int tokens, Phase phase, Demand demand) {
         for (PageTable table : tables) {
             demand.add(table, tokens);
         }
+        if (evicts(tokens, phase)) {
+            PageStore store = tables[0].store();
+            demand.add(store, Compaction.encodedSpares(tables) - spares.encoded());
+            demand.add(store.open(), Compaction.openSpares(tables) - spares.open());
+        }
+    }
+
+    private boolean evicts(int tokens, Phase phase) {
+        return evictor != null && evictor.evicts(this, phase, tokens);
     }
 
     /** Takes pages for so many tokens more; they have been secured. */
-    void take(int tokens) {
+    void take(int tokens, Phase phase) {
+        boolean evicts = evicts(tokens, phase);
+        int encoded = evicts ? Compaction.encodedSpares(tables) : 0;
+        int open = evicts ? Compaction.openSpares(tables) : 0;
         for (PageTable table : tables) {
             table.reserve(tokens);
         }
+        spares.fill(encoded, open);
     }
 
     /** The span's tokens have been written. */
@@ -193,9 +241,13 @@ final class HostCache implements KvCache {
         }
     }
 
-    /** Double Sparsity's channels come from running the whole prompt, so it cannot begin with pages of others. */
+    /**
+     * Double Sparsity's channels come from running the whole prompt, and so does what an evictor keeps of it: they cannot
+     * begin with pages of others.
+     */
     static boolean sharesPrefixes(KvPolicy policy) {
-        return policy.selection().method() != Selection.Method.DOUBLE_SPARSITY;
+        return policy.selection().method() != Selection.Method.DOUBLE_SPARSITY
+                && policy.eviction().isOff();
     }
 
     /** Positions of a table's first slots, of which some may have been written in the step under way. */
@@ -218,7 +270,22 @@ final class HostCache implements KvCache {
         return pure;
     }
 
-    void saveLabels(DataOutputStream out) throws IOException {
+    /** Writes what its policy remembers beside the pages. */
+    void saveState(DataOutputStream out) throws IOException {
+        saveLabels(out);
+        if (evictor != null) {
+            evictor.save(out);
+        }
+    }
+
+    void restoreState(DataInputStream in) throws IOException {
+        restoreLabels(in);
+        if (evictor != null) {
+            evictor.restore(length, in);
+        }
+    }
+
+    private void saveLabels(DataOutputStream out) throws IOException {
         if (labels != null) {
             for (Labels label : labels) {
                 label.save(out);
@@ -226,7 +293,7 @@ final class HostCache implements KvCache {
         }
     }
 
-    void restoreLabels(DataInputStream in) throws IOException {
+    private void restoreLabels(DataInputStream in) throws IOException {
         if (labels != null) {
             for (Labels label : labels) {
                 label.restore(in);
@@ -255,8 +322,11 @@ final class HostCache implements KvCache {
         if (length < 0 || length > this.length) {
             return false;
         }
+        if (length < this.length && !(evictor == null ? isComplete() : evictor.canTruncate(length))) {
+            return false;
+        }
         for (PageTable table : tables) {
-            if (length < this.length && !(table.isComplete() && table.canTruncate(length))) {
+            if (length < this.length && !table.canTruncate(length)) {
                 return false;
             }
         }
@@ -274,6 +344,10 @@ final class HostCache implements KvCache {
         for (PageTable table : tables) {
             table.truncate(length);
         }
+        spares.release();
+        if (evictor != null) {
+            evictor.truncated(length);
+        }
         this.length = length;
         pure = Math.min(pure, length);
         shared = shared == null ? null : shared.ancestor(length / policy.pageTokens());
@@ -288,6 +362,9 @@ final class HostCache implements KvCache {
             // What another policy computes of the same tokens is not to be shared as this one's.
             fork.remember(ids, pure);
             fork.shared = shared;
+        }
+        if (evictor != null && fork.evictor != null) {
+            fork.evictor.copy(evictor);
         }
         if (labels != null && fork.labels != null) {
             for (int i = 0; i < labels.length; i++) {
@@ -332,8 +409,10 @@ final class HostCache implements KvCache {
         long bytes = 0;
         for (PageTable table : tables) {
             pages += table.held().length;
-            bytes += table.heldBytes() + table.bytes();
+            bytes += table.heldBytes();
         }
+        pages += spares.held().length;
+        bytes += spares.bytes() + tableBytes();
         KvShape shape = pool.shape();
         PageFormat dense = HostPool.format(KvPolicy.DENSE, shape);
         long denseBytes = (long) tables.length * dense.pages(length) * dense.bytes();
@@ -345,7 +424,7 @@ final class HostCache implements KvCache {
         for (PageTable table : tables) {
             sum += table.bytes();
         }
-        return sum;
+        return sum + (evictor == null ? 0 : evictor.bytes());
     }
 
     @Override
@@ -355,6 +434,7 @@ final class HostCache implements KvCache {
             for (PageTable table : tables) {
                 table.clear();
             }
+            spares.release();
             pool.forget(this);
         }
     }

@@ -1,5 +1,6 @@
 package dev.paca.kv.host;
 
+import dev.paca.kv.Eviction;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvPool;
@@ -117,11 +118,15 @@ public final class HostPool implements KvPool {
             if (!seen.add(cache)) {
                 throw new PacaException("A step runs each sequence once, found the same cache in two of its spans.");
             }
-            cache.demand(span.tokens(), demand);
+            if (span.tokens() > cache.stepTokens(span.phase())) {
+                throw new PacaException("A step runs " + span.tokens() + " tokens of a sequence of which some are to be"
+                        + " evicted after " + cache.stepTokens(span.phase()) + ". Run those first.");
+            }
+            cache.demand(span.tokens(), span.phase(), demand);
         }
         secure(demand);
         for (KvStep.Span span : spans) {
-            own(span.cache()).take(span.tokens());
+            own(span.cache()).take(span.tokens(), span.phase());
         }
         while (scratch.size() < workers.threads()) {
             scratch.add(kernel.scratch());
@@ -135,6 +140,27 @@ public final class HostPool implements KvPool {
     public long bytes(KvPolicy policy, int tokens) {
         PageFormat format = format(policy, shape);
         return shape.layers() * shape.kvHeads() * format.mostBytes(tokens);
+    }
+
+    @Override
+    public long bytes(KvPolicy policy, int prompt, int tokens) {
+        Eviction eviction = policy.eviction();
+        if (eviction.isOff()) {
+            return bytes(policy, tokens);
+        }
+        int kept = Math.min(prompt, eviction.kept(prompt));
+        long answered = eviction.method().evictsInDecode()
+                ? Math.min(tokens, (long) eviction.kept(tokens) + eviction.every())
+                : kept + (long) tokens - prompt;
+        long most = Math.max(prompt, answered);
+        PageFormat format = format(policy, shape);
+        // Where layers or heads keep different numbers of tokens, each may hold a page that is not full.
+        if (most > prompt) {
+            most = Math.min(Integer.MAX_VALUE / 2, most + format.tokens());
+        }
+        return shape.layers() * shape.kvHeads() * (format.mostBytes((int) most) + format.spareOpenBytes())
+                + format.bytes()
+                + format.indexBytes();
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.paca.kv.page.Scales;
 import dev.paca.kv.select.Request;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One forward pass over several sequences. For each layer in order: {@link #append}, then {@link #attend}; after the last
@@ -57,6 +58,8 @@ public final class KvStep {
     private final List<int[]> scratch = new ArrayList<>();
     /** The layer's tables in this step: for each span, each KV head. */
     private Growth[] growths = new Growth[0];
+    /** For each span, what it does for eviction; null where everything is kept. */
+    private final @Nullable Pass[] passes;
 
     private boolean finished;
 
@@ -69,6 +72,12 @@ public final class KvStep {
             PageStore store = cache(span).tables()[0].store();
             int pages = shape.kvHeads() * Growth.scratchPages(store.format(), span.tokens());
             scratch.add(store.open().scratch(pages));
+        }
+        passes = new Pass[spans.size()];
+        for (int i = 0; i < passes.length; i++) {
+            HostCache cache = cache(spans.get(i));
+            Evictor evictor = cache.evictor();
+            passes[i] = evictor == null ? null : new Pass(shape, cache, evictor, spans.get(i));
         }
     }
 
@@ -158,11 +167,15 @@ public final class KvStep {
         List<Attend.Run> runs = new ArrayList<>();
         for (int i = 0; i < growths.length; i++) {
             Span span = spans.get(i / shape.kvHeads());
+            Pass pass = passes[i / shape.kvHeads()];
             int head = i % shape.kvHeads();
+            if (pass != null && head == 0) {
+                pass.stage(layer, q);
+            }
             if (selects(span, layer)) {
-                addChoices(span, growths[i], layer, head, q, runs);
+                addChoices(span, growths[i], pass, layer, head, q, runs);
             } else {
-                addDense(span, growths[i], layer, head, q, runs);
+                addDense(span, growths[i], pass, layer, head, q, runs);
             }
         }
         attend.run(runs, out);
@@ -209,7 +222,8 @@ public final class KvStep {
     }
 
     /** One run for each token, which reads what the selector chooses for it. */
-    private void addChoices(Span span, Growth growth, int layer, int head, float[] q, List<Attend.Run> runs) {
+    private void addChoices(
+            Span span, Growth growth, @Nullable Pass pass, int layer, int head, float[] q, List<Attend.Run> runs) {
         HostCache cache = cache(span);
         PageTable table = growth.table();
         Selection selection = cache.policy().selection();
@@ -220,13 +234,14 @@ public final class KvStep {
             Queries queries = queries(span, i, 1, head, q, table);
             int[] channels = labels == null ? null : labels.channels(selection.channels());
             Request request = new Request(table, reads, queries, channels);
-            runs.add(new Attend.Run(
-                    reads, queries, new Choice(cache, head, cache.selector(), request, cache.mean(layer, head))));
+            Choice choice = new Choice(cache, head, cache.selector(), request, cache.mean(layer, head));
+            runs.add(new Attend.Run(reads, queries, choice, pass == null ? null : pass.watch(layer, head, i, 1)));
         }
     }
 
     /** Blocks of tokens that read all that they see. */
-    private void addDense(Span span, Growth growth, int layer, int head, float[] q, List<Attend.Run> runs) {
+    private void addDense(
+            Span span, Growth growth, @Nullable Pass pass, int layer, int head, float[] q, List<Attend.Run> runs) {
         HostCache cache = cache(span);
         PageTable table = growth.table();
         Labels labels = cache.labels(layer, head);
@@ -236,7 +251,8 @@ public final class KvStep {
             int end = Math.min(growth.sight(slot), slot + block);
             Reads reads = new Reads(table.store(), growth.pages(slot), end);
             Queries queries = queries(span, i, end - slot, head, q, table);
-            runs.add(new Attend.Run(reads, queries));
+            Watch watch = pass == null ? null : pass.watch(layer, head, i, queries.tokens());
+            runs.add(new Attend.Run(reads, queries, null, watch));
             if (labels != null && span.phase() != Phase.DECODE) {
                 labels.observe(reads, slot, queries);
             }
@@ -255,15 +271,20 @@ public final class KvStep {
         return new Queries(q, offset, shape.queryDim(), tokens, shape.group(), shape.headDim(), visible, scale);
     }
 
-    /** Ends the pass: the tokens are part of their sequences now. */
+    /** Ends the pass: the tokens are part of their sequences now, and what is to be evicted goes. */
     public void finish() {
         if (finished) {
             throw new PacaException("This step has been finished; begin another one for further tokens.");
         }
         finished = true;
-        for (Span span : spans) {
+        for (int i = 0; i < passes.length; i++) {
+            Span span = spans.get(i);
+            Pass pass = passes[i];
             cache(span).advance(span);
             cache(span).tables()[0].store().dropScratch();
+            if (pass != null) {
+                pass.finish(attend);
+            }
         }
     }
 

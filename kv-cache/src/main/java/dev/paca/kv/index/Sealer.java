@@ -34,7 +34,14 @@ public final class Sealer {
     /** Computes all indexes of a table. */
     public static void sealAll(PageTable table) {
         table.settleAnchor(table.tokens(), table.pages());
-        seal(table, table.pages(), 0, table.tokens());
+        sealFrom(table, 0);
+    }
+
+    /** Computes the indexes of a table's full pages from that of a slot on, relative to the anchor that it has. */
+    public static void sealFrom(PageTable table, int slot) {
+        if (table.store().format().index() != IndexForm.NONE) {
+            seal(table, table.pages(), slot, table.tokens());
+        }
     }
 
     /** Computes the indexes of the pages, out of a list, that slots {@code from} to {@code to - 1} made full. */

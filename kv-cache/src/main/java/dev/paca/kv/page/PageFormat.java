@@ -31,6 +31,11 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
         return new PageFormat(k.waits() ? Storage.F16 : k, v.waits() ? Storage.F16 : v, tokens, headDim, index);
     }
 
+    /** Whether a page's keys or values are encoded together. */
+    boolean isGrouped() {
+        return k.isGrouped() || v.isGrouped();
+    }
+
     /** Slots that are open before their scales are known; 0 if none ever is. */
     public int windowTokens() {
         return window().tokens();
@@ -85,6 +90,11 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
             open = pages(Math.min(count, window.tokens())) + pages(next);
         }
         return pages(encoded) * (bytes() + indexBytes()) + open * (open().bytes() + indexBytes());
+    }
+
+    /** Bytes of open pages that are spare when a table is compacted. */
+    public long spareOpenBytes() {
+        return pages(windowTokens()) * (open().bytes() + indexBytes());
     }
 
     /** How many of so many encoded pages another table can begin with. */

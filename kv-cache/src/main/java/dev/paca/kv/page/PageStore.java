@@ -238,6 +238,17 @@ public final class PageStore implements AutoCloseable {
         codec.values().write(bytes(page), valuesAt(page), place, v, from, scales.v());
     }
 
+    /** Copies {@code count} tokens, one after the other, to a page with such scales that encodes token by token. */
+    void move(int from, int fromPlace, int to, int toPlace, int count, Scales scales) {
+        float[] k = new float[format.headDim()];
+        float[] v = new float[format.headDim()];
+        for (int i = 0; i < count; i++) {
+            readKey(from, fromPlace + i, k, 0);
+            readValue(from, fromPlace + i, v, 0);
+            write(to, toPlace + i, k, v, 0, scales);
+        }
+    }
+
     /** Encodes a full open page, named {@code ~id}, into one of this store. */
     void encode(int openPage, int page, Scales scales) {
         PageStore from = open();

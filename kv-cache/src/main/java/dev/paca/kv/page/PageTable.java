@@ -272,10 +272,21 @@ public final class PageTable {
     /** Whether the slots from position {@code length} on can be dropped: those encoded with others cannot be parted. */
     public boolean canTruncate(int length) {
         Window window = window();
+        int slots = slots(length);
         if (window.isNone()) {
-            return length == 0 || length >= store.format().windowTokens();
+            // What survived an eviction has been encoded with scales that are for good.
+            return slots == 0 || positions != null || slots >= store.format().windowTokens();
         }
-        return length >= encoded() || window.encoded(length) == length;
+        return slots >= encoded() || window.encoded(slots) == slots;
+    }
+
+    /** Slots before position {@code length}. */
+    private int slots(int length) {
+        int slots = tokens;
+        while (slots > 0 && position(slots - 1) >= length) {
+            slots--;
+        }
+        return slots;
     }
 
     /** The scales of its pages, as far as they have some and they are known. */
@@ -294,12 +305,12 @@ public final class PageTable {
 
     /** Drops the tokens from position {@code length} on, and every page that held only them or nothing. */
     public void truncate(int length) {
-        while (tokens > 0 && position(tokens - 1) >= length) {
-            tokens--;
+        tokens = slots(length);
+        if (tokens == 0) {
+            positions = null;
         }
         rewritten++;
-        encodedAhead.release(store);
-        openAhead.release(store);
+        dropAhead();
         shrink(store.format().pages(tokens));
         if (tokens == 0) {
             settled = false;
@@ -308,6 +319,30 @@ public final class PageTable {
         if (tokens < store.format().index().anchorTokens()) {
             anchor = null;
         }
+    }
+
+    /** Pages that are held by others too. */
+    public int sharedPages() {
+        int shared = 0;
+        for (int i = 0; i < pageCount; i++) {
+            shared += store.references(pages[i]) > 1 ? 1 : 0;
+        }
+        return shared;
+    }
+
+    /** Gives the pages back that were taken for windows to come. */
+    void dropAhead() {
+        encodedAhead.release(store);
+        openAhead.release(store);
+    }
+
+    /** Other pages take the place of those it had; the caller has seen to the references. */
+    void become(int[] otherPages, int count, int[] otherPositions, int otherTokens) {
+        pages = otherPages;
+        pageCount = count;
+        positions = otherPositions;
+        tokens = otherTokens;
+        rewritten++;
     }
 
     /** What codes of keys are relative to; null where the index needs none, or too few tokens are known. */
@@ -366,6 +401,23 @@ public final class PageTable {
         return copy;
     }
 
+    /** Writes what must be known before its pages can be taken: how many slots it has, and its scales. */
+    public void saveForm(DataOutputStream out) throws IOException {
+        out.writeInt(tokens);
+        out.writeBoolean(settled);
+        out.writeFloat(scales().k());
+        out.writeFloat(scales().v());
+    }
+
+    /** Reads what {@link #saveForm} wrote; returns how many slots the table is to have. */
+    public int restoreForm(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        settled = in.readBoolean() && store.hasOpen();
+        Scales saved = new Scales(in.readFloat(), in.readFloat());
+        scales = settled ? saved : null;
+        return count;
+    }
+
     /** Writes its positions, anchor, and pages as they are stored; not how many tokens there are. */
     public void save(DataOutputStream out) throws IOException {
         out.writeBoolean(positions != null);
@@ -410,7 +462,6 @@ public final class PageTable {
             store.restore(pages[i], image);
         }
         tokens = count;
-        learnScales();
         rewritten++;
     }
 
@@ -422,8 +473,7 @@ public final class PageTable {
         anchor = null;
         scales = null;
         settled = false;
-        encodedAhead.release(store);
-        openAhead.release(store);
+        dropAhead();
         shrink(0);
     }
 

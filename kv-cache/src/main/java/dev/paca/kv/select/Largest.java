@@ -4,7 +4,7 @@ package dev.paca.kv.select;
  * The k largest of an array of scores, in ascending order of index; among equal scores the lower index wins. Found by
  * narrowing the k-th score down bit by bit, eight at a time: linear in n, no sorting, and the same on every machine.
  */
-final class Largest {
+public final class Largest {
     private final int[] histogram = new int[256];
 
     /**
@@ -14,7 +14,7 @@ final class Largest {
      * @param n scores
      * @param k how many to choose
      */
-    void choose(float[] scores, int n, int k, Picks picks) {
+    public void choose(float[] scores, int n, int k, Picks picks) {
         if (k >= n) {
             for (int i = 0; i < n; i++) {
                 picks.add(i);

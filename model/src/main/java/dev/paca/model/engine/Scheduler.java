@@ -47,9 +47,9 @@ final class Scheduler {
         sequences.remove(sequence);
     }
 
-    /** @throws KvMemoryException if a sequence of so many tokens would not fit, were it the only one */
-    void checkFits(KvPolicy policy, int tokens) {
-        long bytes = decoder.pool().bytes(policy, tokens);
+    /** @throws KvMemoryException if a sequence of so many tokens, the first of them a prompt, would not fit, were it the only one */
+    void checkFits(KvPolicy policy, int prompt, int tokens) {
+        long bytes = decoder.pool().bytes(policy, prompt, tokens);
         long limit = decoder.pool().usage().limit();
         if (bytes > limit) {
             throw new KvMemoryException(

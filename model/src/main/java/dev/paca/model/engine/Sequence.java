@@ -68,7 +68,8 @@ final class Sequence {
         if (cache == null) {
             cache = pool.open(policy, Arrays.copyOf(tokens, size));
         }
-        cache.reserve(pending());
+        // An evictor lets the tokens after a prompt hold less than they are.
+        cache.reserve(policy.eviction().isOff() ? pending() : phases.end(cached(), size) - cached());
     }
 
     /** Whether it has a cache, empty or not. */
@@ -95,8 +96,9 @@ final class Sequence {
         KvCache to = open();
         int from = to.length();
         int end = Math.min(phases.end(from, size), from + quota);
+        end = (int) Math.min(end, (long) from + to.stepTokens(phases.phase(from, end)));
         Phase phase = phases.phase(from, end);
-        to.reserve(end - from);
+        to.reserve(end - from, phase);
         return new Slice(to, tokens, from, end - from, phase, end == size ? 1 : 0);
     }
 

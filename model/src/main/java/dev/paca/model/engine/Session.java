@@ -156,7 +156,8 @@ public final class Session implements AutoCloseable {
         engine.submit(work, () -> {
             boolean open = state.get() != State.CLOSED;
             if (open) {
-                engine.scheduler().checkFits(sequence.policy(), tokens.length + Math.max(0, maxTokens - 1));
+                engine.scheduler()
+                        .checkFits(sequence.policy(), tokens.length, tokens.length + Math.max(0, maxTokens - 1));
                 sequence.begin(tokens);
             }
             return open;

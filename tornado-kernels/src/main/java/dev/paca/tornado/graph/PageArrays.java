@@ -54,6 +54,10 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
                     "A device reads everything, found selection " + policy.selection() + " and threshold "
                             + policy.pruning() + ". Choose selection all without a threshold, or use --device cpu.");
         }
+        if (!policy.eviction().isOff()) {
+            throw new PacaException("A device keeps everything, found eviction " + policy.eviction()
+                    + ". Choose eviction none, or use --device cpu.");
+        }
         if (policy.k() != policy.v()) {
             throw new PacaException("A device stores keys and values alike, found " + policy.k() + " and " + policy.v()
                     + ". Choose one for both, or use --device cpu.");

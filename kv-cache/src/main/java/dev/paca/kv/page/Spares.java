@@ -1,0 +1,90 @@
+package dev.paca.kv.page;
+
+import java.util.Arrays;
+
+/**
+ * Pages that are held for survivors to move to, encoded and open ones. A table that is compacted gives its used-up pages
+ * here, if it is the only one that holds them, so that few spare pages are enough for any number of tables that share
+ * nothing.
+ */
+public final class Spares {
+    private final PageStore store;
+    private int[] encoded = new int[4];
+    private int encodedCount;
+    /** As their complements. */
+    private int[] open = new int[0];
+
+    private int openCount;
+
+    public Spares(PageStore store) {
+        this.store = store;
+    }
+
+    /** Encoded pages held. */
+    public int encoded() {
+        return encodedCount;
+    }
+
+    /** Open pages held. */
+    public int open() {
+        return openCount;
+    }
+
+    /** Every page that is held, open ones as their complements. */
+    public int[] held() {
+        int[] all = Arrays.copyOf(encoded, encodedCount + openCount);
+        System.arraycopy(open, 0, all, encodedCount, openCount);
+        return all;
+    }
+
+    /** Bytes of the pages held, indexes included. */
+    public long bytes() {
+        long sum = 0;
+        for (int page : held()) {
+            sum += store.pageBytes(page) + store.format().indexBytes();
+        }
+        return sum;
+    }
+
+    /** Takes from the store, which has been grown, until there are so many. */
+    public void fill(int encodedWanted, int openWanted) {
+        while (encodedCount < encodedWanted) {
+            add(store.take());
+        }
+        while (openCount < openWanted) {
+            add(~store.open().take());
+        }
+    }
+
+    /** A page to write to. */
+    int take(boolean wantsOpen) {
+        return wantsOpen ? open[--openCount] : encoded[--encodedCount];
+    }
+
+    /** Takes over a reference to a page that is no longer needed. */
+    void give(int page) {
+        if (store.references(page) == 1) {
+            add(page);
+        } else {
+            store.release(page);
+        }
+    }
+
+    /** Gives all back to the store. */
+    public void release() {
+        for (int page : held()) {
+            store.release(page);
+        }
+        encodedCount = openCount = 0;
+    }
+
+    private void add(int page) {
+        if (page < 0) {
+            open = openCount == open.length ? Arrays.copyOf(open, 4 + 2 * openCount) : open;
+            open[openCount++] = page;
+        } else {
+            encoded = encodedCount == encoded.length ? Arrays.copyOf(encoded, 2 * encodedCount) : encoded;
+            encoded[encodedCount++] = page;
+        }
+    }
+}
