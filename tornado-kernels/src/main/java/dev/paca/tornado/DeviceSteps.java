@@ -1,10 +1,10 @@
 package dev.paca.tornado;
 
 import dev.paca.kv.PacaException;
-import dev.paca.model.decoder.Slice;
 import dev.paca.tornado.graph.CopyGraph;
 import dev.paca.tornado.graph.HeadGraph;
 import dev.paca.tornado.graph.PageArrays;
+import dev.paca.tornado.graph.Reading;
 import dev.paca.tornado.graph.Resident;
 import dev.paca.tornado.graph.StepGraph;
 import dev.paca.tornado.kernels.Step;
@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -33,7 +34,12 @@ final class DeviceSteps implements AutoCloseable {
     private final TornadoExecutionPlan plan;
 
     DeviceSteps(
-            TornadoDevices.Device device, DeviceModel model, PageArrays pages, TornadoOptions options, int tablePages) {
+            TornadoDevices.Device device,
+            DeviceModel model,
+            PageArrays pages,
+            Reading reading,
+            TornadoOptions options,
+            int tablePages) {
         this.device = device.id();
         this.vocabulary = model.config().vocabulary();
         GridScheduler grids = new GridScheduler();
@@ -41,11 +47,14 @@ final class DeviceSteps implements AutoCloseable {
         int batch = options.batchRows();
         int rows = options.prefillRows();
         Resident resident = Resident.of(model, pages, Math.max(rows, batch));
-        one = new StepGraph(new StepGraph.Plan("one", true, 1, 1, tablePages, true, ptx), resident, grids);
-        many = new StepGraph(new StepGraph.Plan("many", false, batch, batch, tablePages, true, ptx), resident, grids);
+        one = new StepGraph(
+                new StepGraph.Plan("one", true, 1, 1, tablePages, true, true, ptx), resident, reading, grids);
+        many = new StepGraph(
+                new StepGraph.Plan("many", false, batch, batch, tablePages, true, true, ptx), resident, reading, grids);
         chunk = new StepGraph(
-                new StepGraph.Plan("chunk", false, rows, Math.min(rows, batch), tablePages, false, ptx),
+                new StepGraph.Plan("chunk", false, rows, Math.min(rows, batch), tablePages, false, false, ptx),
                 resident,
+                reading,
                 grids);
         head = new HeadGraph("head", resident, grids, ptx);
         copy = new CopyGraph("copy", resident, grids);
@@ -69,25 +78,29 @@ final class DeviceSteps implements AutoCloseable {
     /** Copies a page. */
     void copy(int from, int to) {
         copy.choose(from, to);
-        execute(3 * one.parts().size() + 1);
+        execute(firstOf(null) + 1);
     }
 
-    /** Runs slices of one token, several at once. */
-    void decode(List<TornadoDecoder.Run> runs, float[] logits) {
+    /**
+     * Runs a token of each slice, several at once: the one at {@code index} of its tokens, whose logits are fetched if they are
+     * wanted.
+     */
+    void decode(List<TornadoDecoder.Run> runs, int index, float[] logits) {
         int done = 0;
         while (done < runs.size()) {
             StepGraph graph = runs.size() - done == 1 ? one : many;
             int rows = Math.min(graph.rows(), runs.size() - done);
             List<TornadoDecoder.Run> now = runs.subList(done, done + rows);
             for (int i = 0; i < rows; i++) {
-                place(graph, i, i, now.get(i), 0);
+                place(graph, i, i, now.get(i), index);
                 table(graph, i, now.get(i).cache());
             }
             graph.step().set(Step.ROWS, rows);
             execute(graph);
             for (int i = 0; i < rows; i++) {
-                if (now.get(i).slice().logits() == 1) {
-                    fetch(graph.logits(), i, logits, now.get(i).row());
+                int wanted = now.get(i).wanted(index);
+                if (wanted >= 0) {
+                    fetch(graph.logits(), i, logits, now.get(i).row() + wanted);
                 }
             }
             done += rows;
@@ -129,14 +142,13 @@ final class DeviceSteps implements AutoCloseable {
         int r = run;
         int i = at;
         for (int row = 0; row < rows; row++) {
-            Slice slice = runs.get(r).slice();
-            int wanted = i - (slice.count() - slice.logits());
+            int wanted = runs.get(r).wanted(i);
             if (wanted >= 0) {
                 head.choose(row, rows);
-                execute(3 * one.parts().size());
+                execute(firstOf(null));
                 fetch(head.logits(), 0, logits, runs.get(r).row() + wanted);
             }
-            if (++i == slice.count()) {
+            if (++i == runs.get(r).slice().count()) {
                 r++;
                 i = 0;
             }
@@ -144,12 +156,11 @@ final class DeviceSteps implements AutoCloseable {
     }
 
     private static void place(StepGraph graph, int row, int slice, TornadoDecoder.Run run, int index) {
-        Step.set(
-                graph.step(),
+        graph.place(
                 row,
                 run.slice().tokens()[run.slice().from() + index],
                 run.cache().length() + index,
-                slice * graph.tableInts());
+                slice);
     }
 
     private static void table(StepGraph graph, int slice, DeviceCache cache) {
@@ -164,11 +175,22 @@ final class DeviceSteps implements AutoCloseable {
     }
 
     private void execute(StepGraph graph) {
-        int parts = one.parts().size();
-        int first = graph == one ? 0 : graph == many ? parts : 2 * parts;
-        for (int i = 0; i < parts; i++) {
+        int first = firstOf(graph);
+        for (int i = 0; i < graph.parts().size(); i++) {
             execute(first + i);
         }
+    }
+
+    /** The place of a graph's first part in the plan, or of what comes after all of them. */
+    private int firstOf(@Nullable StepGraph graph) {
+        int first = 0;
+        for (StepGraph each : List.of(one, many, chunk)) {
+            if (each == graph) {
+                return first;
+            }
+            first += each.parts().size();
+        }
+        return first;
     }
 
     private void execute(int graph) {

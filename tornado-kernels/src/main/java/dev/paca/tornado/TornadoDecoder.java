@@ -3,6 +3,7 @@ package dev.paca.tornado;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.Phase;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.Logits;
 import dev.paca.model.decoder.Slice;
@@ -10,6 +11,7 @@ import dev.paca.model.gguf.Gguf;
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.model.llama.LlamaWeights;
 import dev.paca.tornado.graph.PageArrays;
+import dev.paca.tornado.graph.Reading;
 import dev.paca.tornado.pool.DeviceCache;
 import dev.paca.tornado.pool.DevicePool;
 import dev.paca.tornado.weights.DeviceModel;
@@ -25,15 +27,22 @@ public final class TornadoDecoder implements Decoder {
     private final int contextLength;
     private final DevicePool pool;
     private final DeviceSteps steps;
+    private final Reading reading;
     private final String description;
     private float[] logits = new float[0];
 
     private TornadoDecoder(
-            LlamaConfig config, int contextLength, DevicePool pool, DeviceSteps steps, String description) {
+            LlamaConfig config,
+            int contextLength,
+            DevicePool pool,
+            DeviceSteps steps,
+            Reading reading,
+            String description) {
         this.config = config;
         this.contextLength = contextLength;
         this.pool = pool;
         this.steps = steps;
+        this.reading = reading;
         this.description = description;
     }
 
@@ -54,8 +63,9 @@ public final class TornadoDecoder implements Decoder {
         KvShape shape = config.kvShape();
         KvPolicy policy = options.policy();
         int storage = PageArrays.storage(shape, policy, device.ptx());
-        long pageBytes = PageArrays.pageBytes(shape, policy, storage);
         int tablePages = Math.ceilDiv(context, policy.pageTokens());
+        Reading reading = Reading.of(policy, tablePages);
+        long pageBytes = PageArrays.pageBytes(shape, reading, storage);
         long wanted = options.kvBytes() == 0 ? tablePages * pageBytes : options.kvBytes();
         if (wanted < pageBytes) {
             throw new PacaException(
@@ -65,13 +75,13 @@ public final class TornadoDecoder implements Decoder {
         LlamaWeights weights = LlamaWeights.of(gguf, config);
         DeviceMemory.check(gguf, device, weights, config, context, pages * pageBytes, options);
         DeviceModel model = DeviceModel.of(config, weights, device.ptx(), context);
-        PageArrays arrays = PageArrays.of(shape, policy, storage, pages, model.unused());
-        DeviceSteps steps = new DeviceSteps(device, model, arrays, options, tablePages);
+        PageArrays arrays = PageArrays.of(shape, reading, storage, pages, model.unused());
+        DeviceSteps steps = new DeviceSteps(device, model, arrays, reading, options, tablePages);
         String converted = model.converted() == 0 ? "" : ", " + model.converted() + " matrices converted";
         String description = device.id() + " (" + device.description() + "), " + model.bytes() / (1 << 20)
                 + " MiB of weights" + converted + ", " + pages * pageBytes / (1 << 20) + " MiB of pages";
         DevicePool pool = new DevicePool(shape, policy, pages, pageBytes);
-        return new TornadoDecoder(config, context, pool, steps, description);
+        return new TornadoDecoder(config, context, pool, steps, reading, description);
     }
 
     /** The device and what lies on it, in one line. */
@@ -115,16 +125,47 @@ public final class TornadoDecoder implements Decoder {
         int row = 0;
         for (Slice slice : batch) {
             Run run = new Run(slice, (DeviceCache) slice.cache(), row);
-            (slice.count() == 1 ? singles : prompts).add(run);
+            (decodes(slice) ? singles : prompts).add(run);
             row += slice.logits();
         }
-        steps.decode(singles, logits);
+        decode(singles);
         steps.prefill(prompts, logits);
         for (Slice slice : batch) {
             DeviceCache cache = (DeviceCache) slice.cache();
+            if (slice.phase() == Phase.DECODE) {
+                countReads(cache, slice.count());
+            }
             cache.advance(slice.tokens(), slice.from(), slice.count());
         }
         return new Logits(logits, wanted, vocabulary);
+    }
+
+    /** Whether a slice's tokens are run one after the other: a single one is, and those that read only what they select. */
+    private boolean decodes(Slice slice) {
+        boolean selects = reading.selects(config.layers() - 1);
+        return selects ? slice.phase() == Phase.DECODE : slice.count() == 1;
+    }
+
+    private void decode(List<Run> runs) {
+        int most = runs.stream().mapToInt(run -> run.slice().count()).max().orElse(0);
+        for (int i = 0; i < most; i++) {
+            int index = i;
+            steps.decode(
+                    runs.stream().filter(run -> index < run.slice().count()).toList(), index, logits);
+        }
+    }
+
+    /** Pages that a threshold on the mass left out count as read: how many they were stays on the device. */
+    private void countReads(DeviceCache cache, int tokens) {
+        KvShape shape = pool.shape();
+        for (int i = 1; i <= tokens; i++) {
+            int length = cache.length() + i;
+            long pages = 0;
+            for (int l = 0; l < shape.layers(); l++) {
+                pages += reading.pages(l, length);
+            }
+            cache.countRead(pages * pool.pageBytes() / shape.layers(), 4L * shape.layers() * shape.kvDim() * length);
+        }
     }
 
     /**
@@ -133,7 +174,12 @@ public final class TornadoDecoder implements Decoder {
      * @param cache its cache
      * @param row where its first row of logits goes
      */
-    record Run(Slice slice, DeviceCache cache, int row) {}
+    record Run(Slice slice, DeviceCache cache, int row) {
+        /** Which of the slice's rows of logits belongs to its token at {@code index}; negative for none. */
+        int wanted(int index) {
+            return index - (slice.count() - slice.logits());
+        }
+    }
 
     @Override
     public void close() {

@@ -53,9 +53,9 @@ class ProviderTest {
             assertThatThrownBy(() -> provider.open(gguf, options("ptx:9", KvPolicy.DENSE)))
                     .hasMessageContaining("There is no device ptx:9");
             String device = provider.devices().keySet().iterator().next();
-            KvPolicy quest = KvPolicy.DENSE.with(Selection.of(Selection.Method.QUEST, Budget.tokens(64)));
-            assertThatThrownBy(() -> provider.open(gguf, options(device, quest)))
-                    .hasMessageContaining("selection quest:budget=64");
+            KvPolicy sparq = KvPolicy.DENSE.with(Selection.of(Selection.Method.SPARQ, Budget.tokens(64)));
+            assertThatThrownBy(() -> provider.open(gguf, options(device, sparq)))
+                    .hasMessageContaining("selection sparq:budget=64");
         }
     }
 

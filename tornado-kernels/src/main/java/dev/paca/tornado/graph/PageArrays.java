@@ -3,8 +3,6 @@ package dev.paca.tornado.graph;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
-import dev.paca.kv.Selection;
-import dev.paca.kv.Storage;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Geometry;
 import dev.paca.tornado.kernels.Page;
@@ -12,10 +10,12 @@ import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.Unused;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * The pages of all sequences, layer by layer: block {@code p} of each layer's array is page {@code p}.
@@ -26,8 +26,13 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
  * @param layers the arrays of each layer
  */
 public record PageArrays(int storage, int geometry, int elements, List<Arrays> layers) {
-    /** The arrays of a layer, of which a storage uses one. */
-    public record Arrays(FloatArray f, HalfFloatArray h, ShortArray b, IntArray q) {}
+    /** Ints of a block's index, where there is one. */
+    public int indexes() {
+        return Geometry.kvHeads(geometry) * Geometry.headDim(geometry);
+    }
+
+    /** The arrays of a layer: those that a storage uses, and the pages' indexes. */
+    public record Arrays(FloatArray f, HalfFloatArray h, ShortArray b, IntArray q, IntArray index) {}
 
     /**
      * The storage that realises a policy.
@@ -48,6 +53,7 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
                     + Attention.MAX_HEAD_DIM + ", groups of up to 63 and up to 255 KV heads, found " + shape
                     + ". Use --device cpu.");
         }
+<<<<<<< HEAD
         if (policy.selection().method() != Selection.Method.ALL
                 || !policy.pruning().isOff()) {
             throw new PacaException(
@@ -58,14 +64,27 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
             throw new PacaException("A device keeps everything, found eviction " + policy.eviction()
                     + ". Choose eviction none, or use --device cpu.");
         }
+=======
+>>>>>>> 1327fea (Choose pages on the device: quest, mean and deviation, streaming, a threshold on the mass; store FP8 and integers)
         if (policy.k() != policy.v()) {
             throw new PacaException("A device stores keys and values alike, found " + policy.k() + " and " + policy.v()
                     + ". Choose one for both, or use --device cpu.");
         }
-        if (policy.k() == Storage.F32) {
-            return Page.F32;
+        KvPolicy known =
+                new KvPolicy(policy.k(), policy.v(), policy.pageTokens(), policy.selection(), policy.pruning());
+        if (!policy.equals(known)) {
+            throw new PacaException(
+                    "A device evicts nothing, found " + policy + ". Choose " + known + ", or use --device cpu.");
         }
-        return halves ? Page.F16 : Page.F16_BITS;
+        return switch (policy.k()) {
+            case F32 -> Page.F32;
+            case F16 -> halves ? Page.F16 : Page.F16_BITS;
+            case FP8_E4M3 -> Page.FP8;
+            case INT8 -> Page.INT8;
+            default ->
+                throw new PacaException("A device stores f32, f16, fp8_e4m3 and int8, found "
+                        + policy.k().name().toLowerCase(Locale.ROOT) + ". Choose one of these, or use --device cpu.");
+        };
     }
 
     /** Elements of a block of one layer. */
@@ -73,42 +92,57 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         return 2 * shape.kvDim() * policy.pageTokens() / Page.packed(storage);
     }
 
-    /** Bytes of a page, all layers together. */
-    public static long pageBytes(KvShape shape, KvPolicy policy, int storage) {
+    private static int geometry(KvShape shape, KvPolicy policy) {
+        return Geometry.pack(shape.headDim(), policy.pageTokens(), shape.kvHeads(), shape.group());
+    }
+
+    /** Bytes of a page, all layers together, with scales and indexes. */
+    public static long pageBytes(KvShape shape, Reading reading, int storage) {
         long size = storage == Page.F16 || storage == Page.F16_BITS ? 2 : 4;
-        return size * shape.layers() * elements(shape, policy, storage);
+        long scales = 4L * Page.scales(geometry(shape, reading.policy()), storage);
+        long bytes = 0;
+        for (int l = 0; l < shape.layers(); l++) {
+            bytes += size * elements(shape, reading.policy(), storage) + scales;
+            bytes += reading.indexes(l) ? 4L * shape.kvDim() : 0;
+        }
+        return bytes;
     }
 
     /** Room for so many pages. */
-    public static PageArrays of(KvShape shape, KvPolicy policy, int storage, int pages, Unused unused) {
+    public static PageArrays of(KvShape shape, Reading reading, int storage, int pages, Unused unused) {
+        KvPolicy policy = reading.policy();
         int elements = elements(shape, policy, storage);
         if ((long) elements * pages >= Integer.MAX_VALUE - 64) {
             throw new PacaException(
                     pages + " pages do not fit in an array of the device (2^31 numbers). Give the cache at" + " most "
-                            + (Integer.MAX_VALUE / elements - 1) * pageBytes(shape, policy, storage) + " bytes.");
+                            + (Integer.MAX_VALUE / elements - 1) * pageBytes(shape, reading, storage) + " bytes.");
         }
         List<Arrays> layers = new ArrayList<>();
+        int geometry = geometry(shape, policy);
+        int scales = Page.scales(geometry, storage);
         for (int i = 0; i < shape.layers(); i++) {
             int n = elements * pages;
+            FloatArray scaled = scales > 0 ? HostArrays.floats(scales * pages) : unused.f();
             layers.add(new Arrays(
-                    storage == Page.F32 ? HostArrays.floats(n) : unused.f(),
+                    storage == Page.F32 ? HostArrays.floats(n) : scaled,
                     storage == Page.F16 ? HostArrays.halves(n) : unused.h(),
                     storage == Page.F16_BITS ? HostArrays.shorts(n) : unused.b(),
-                    storage == Page.FP8 ? HostArrays.ints(n) : unused.q()));
+                    storage >= Page.FP8 ? HostArrays.ints(n) : unused.q(),
+                    reading.indexes(i) ? HostArrays.ints(shape.kvDim() * pages) : unused.q()));
         }
-        int geometry = Geometry.pack(shape.headDim(), policy.pageTokens(), shape.kvHeads(), shape.group());
         return new PageArrays(storage, geometry, elements, layers);
     }
 
-    /** The arrays with pages. */
-    public Object[] arrays() {
-        return layers.stream()
-                .map(a -> switch (storage) {
-                    case Page.F32 -> (Object) a.f();
-                    case Page.F16 -> a.h();
-                    case Page.F16_BITS -> a.b();
-                    default -> a.q();
-                })
-                .toArray();
+    /** The arrays with what pages hold, of layers up to {@code to}. */
+    public Object[] arrays(int to) {
+        List<Object> all = new ArrayList<>();
+        for (Arrays a : layers.subList(0, to)) {
+            for (Object array : new Object[] {a.f(), a.h(), a.b(), a.q(), a.index()}) {
+                if (((TornadoNativeArray) array).getSize() > 1) {
+                    all.add(array);
+                }
+            }
+        }
+        return all.toArray();
     }
 }

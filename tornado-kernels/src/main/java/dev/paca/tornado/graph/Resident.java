@@ -1,6 +1,6 @@
 package dev.paca.tornado.graph;
 
-import dev.paca.tornado.kernels.Fp8;
+import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceModel;
 import java.util.ArrayList;
@@ -16,14 +16,14 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * @param model the weights
  * @param pages the pages
  * @param stream the residual stream of the largest step
- * @param decoded what each FP8 number stands for
+ * @param decoded what each byte of packed pages stands for
  */
 public record Resident(DeviceModel model, PageArrays pages, FloatArray stream, FloatArray decoded) {
     /** @param rows rows of the largest step */
     public static Resident of(DeviceModel model, PageArrays pages, int rows) {
         FloatArray decoded = HostArrays.floats(256);
         for (int i = 0; i < 256; i++) {
-            decoded.set(i, Fp8.decode(i));
+            decoded.set(i, Page.number(pages.storage(), i));
         }
         return new Resident(
                 model, pages, HostArrays.floats(rows * model.config().dim()), decoded);
@@ -59,7 +59,7 @@ public record Resident(DeviceModel model, PageArrays pages, FloatArray stream, F
 
     private Object[] held(int to) {
         List<Object> some = new ArrayList<>(List.of(uploads(0, to)));
-        some.addAll(List.of(pages.arrays()).subList(0, to));
+        some.addAll(List.of(pages.arrays(to)));
         some.add(stream);
         return some.toArray();
     }

@@ -3,7 +3,9 @@ package dev.paca.tornado.graph;
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.memory.HostArrays;
+import dev.paca.tornado.weights.Unused;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * What a layer works with; a row a token.
@@ -13,14 +15,33 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * @param attended what the heads gathered
  * @param hidden the feed-forward network's inner row
  * @param partials what the splits of attention gathered
+ * @param scores of pages, a row's KV heads each
+ * @param each of pages, a row's query heads each
+ * @param chosen pages, a row's KV heads each
  */
-record Scratch(FloatArray normed, FloatArray qkv, FloatArray attended, FloatArray hidden, FloatArray partials) {
-    static Scratch of(LlamaConfig config, int rows, int splits) {
+record Scratch(
+        FloatArray normed,
+        FloatArray qkv,
+        FloatArray attended,
+        FloatArray hidden,
+        FloatArray partials,
+        FloatArray scores,
+        FloatArray each,
+        IntArray chosen) {
+    /**
+     * @param capacity pages of a sequence whose scores there is room for; 0 if none are chosen
+     * @param splits splits of attention at most
+     */
+    static Scratch of(LlamaConfig config, int rows, int splits, Reading reading, int capacity, Unused unused) {
+        boolean chooses = capacity > 0 && reading.choices() > 0;
         return new Scratch(
                 HostArrays.floats(rows * config.dim()),
                 HostArrays.floats(rows * (config.queryDim() + 2 * config.kvDim())),
                 HostArrays.floats(rows * config.queryDim()),
                 HostArrays.floats(rows * config.ffnDim()),
-                HostArrays.floats(Attention.partials(config.heads(), config.headDim(), splits, rows)));
+                HostArrays.floats(Attention.partials(config.heads(), config.headDim(), splits, rows)),
+                chooses ? HostArrays.floats(rows * config.kvHeads() * capacity) : unused.f(),
+                chooses && reading.prunes() ? HostArrays.floats(rows * config.heads() * capacity) : unused.f(),
+                chooses ? HostArrays.ints(rows * config.kvHeads() * reading.choices()) : unused.q());
     }
 }

@@ -4,8 +4,11 @@ import dev.paca.model.llama.Architecture;
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.tornado.kernels.Append;
 import dev.paca.tornado.kernels.Attention;
+import dev.paca.tornado.kernels.Choose;
 import dev.paca.tornado.kernels.Embedding;
+import dev.paca.tornado.kernels.Index;
 import dev.paca.tornado.kernels.Norm;
+import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.kernels.Product;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.memory.HostArrays;
@@ -26,8 +29,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * to logits. Grids and capacities are fixed: what changes from step to step is in {@link #step} and {@link #tables}.
  */
 public final class StepGraph {
-    /** Layers of a task graph: TornadoVM describes a graph in 8 KiB, which hold some twelve. */
-    private static final int PART = 8;
+    /** Tasks of a task graph, about: TornadoVM describes a graph in 8 KiB, which hold some hundred. */
+    private static final int TASKS = 72;
+
+    private static final double LOG2_E = 1.4426950408889634;
 
     private final int rows;
     private final int slices;
@@ -37,6 +42,8 @@ public final class StepGraph {
     private final FloatArray stream;
     private final FloatArray logits;
     private final Scratch scratch;
+    private final Reading reading;
+    private final boolean decodes;
     private final List<ImmutableTaskGraph> parts = new ArrayList<>();
 
     /**
@@ -48,12 +55,22 @@ public final class StepGraph {
      * @param slices sequences that a step can have
      * @param tablePages pages of a sequence at most
      * @param head whether logits of all rows are computed
+     * @param decodes whether rows read what the policy selects, and not everything
      * @param shuffles whether the backend can shuffle within a warp
      */
     public record Plan(
-            String name, boolean first, int rows, int slices, int tablePages, boolean head, boolean shuffles) {}
+            String name,
+            boolean first,
+            int rows,
+            int slices,
+            int tablePages,
+            boolean head,
+            boolean decodes,
+            boolean shuffles) {}
 
-    public StepGraph(Plan plan, Resident resident, GridScheduler grids) {
+    public StepGraph(Plan plan, Resident resident, Reading reading, GridScheduler grids) {
+        this.reading = reading;
+        decodes = plan.decodes();
         DeviceModel model = resident.model();
         LlamaConfig config = model.config();
         rows = plan.rows();
@@ -65,9 +82,10 @@ public final class StepGraph {
         logits = plan.head()
                 ? HostArrays.floats(rows * config.vocabulary())
                 : model.unused().f();
-        scratch = Scratch.of(config, rows, splits(config));
-        for (int from = 0; from < config.layers(); from += PART) {
-            int to = Math.min(config.layers(), from + PART);
+        scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0, model.unused());
+        int part = part(config, model, resident.pages());
+        for (int from = 0; from < config.layers(); from += part) {
+            int to = Math.min(config.layers(), from + part);
             Tasks tasks = new Tasks(plan.name() + parts.size(), grids, plan.shuffles());
             resident.find(tasks.graph, plan.first() ? from : config.layers());
             if (plan.first()) {
@@ -107,7 +125,6 @@ public final class StepGraph {
     private void layer(Tasks tasks, LlamaConfig config, DeviceModel model, Resident resident, int l) {
         int dim = config.dim();
         int qkvDim = config.queryDim() + 2 * config.kvDim();
-        int splits = splits(config);
         int threads = Attention.threads(config.headDim());
         FloatArray normed = scratch.normed();
         FloatArray qkv = scratch.qkv();
@@ -155,7 +172,29 @@ public final class StepGraph {
                 config.architecture().pairs() == Architecture.Pairs.HALVES ? 1 : 0,
                 w.biased() ? 1 : 0);
 
-        // Every query reads its sequence up to itself.
+        if (pages.storage() == Page.INT8) {
+            tasks.graph.task(
+                    tasks.task("scaled", rows * 2 * config.kvHeads(), 32),
+                    Append::scaled,
+                    tasks.context,
+                    step,
+                    tables,
+                    qkv,
+                    kv.f(),
+                    kv.q(),
+                    pages.geometry());
+        }
+
+        // Every query reads its sequence up to itself, or what is chosen of that.
+        boolean selects = decodes && reading.selects(l);
+        int choices = selects ? reading.choices() : Attention.ALL;
+        if (reading.indexes(l)) {
+            seal(tasks, config, kv, pages);
+        }
+        if (choices > 0) {
+            choose(tasks, config, kv, pages);
+        }
+        int splits = splits(config, selects ? reading.most() : tableInts);
         tasks.graph.task(
                 tasks.task(
                         "attend",
@@ -165,7 +204,7 @@ public final class StepGraph {
                 tasks.context,
                 step,
                 tables,
-                model.unused().q(),
+                scratch.chosen(),
                 qkv,
                 kv.f(),
                 kv.h(),
@@ -176,26 +215,103 @@ public final class StepGraph {
                 pages.storage(),
                 pages.geometry(),
                 splits,
-                0,
+                choices,
                 threads,
                 (float) (1 / Math.sqrt(config.headDim())));
         tasks.graph.task(
-                tasks.task("combine", groups(rows * config.queryDim(), 64), 64),
+                tasks.task("combine", rows * config.heads(), Attention.COMBINE_THREADS),
                 Attention::combine,
                 tasks.context,
                 step,
-                model.unused().q(),
+                scratch.chosen(),
                 partials,
                 attended,
                 pages.geometry(),
                 splits,
-                0);
+                choices);
         linear(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
 
         // The feed-forward network of the normalised stream is added to it.
         norm(tasks, config, w.ffnNorm(), normed, 0);
         linear(tasks, "gateup", w.gateUp(), normed, hidden, config.ffnDim(), 0, Product.SWIGLU);
         linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
+    }
+
+    /** Pages that have become full get their indexes. */
+    private void seal(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
+        tasks.graph.task(
+                tasks.task("seal", rows * config.kvHeads(), Index.SEAL_THREADS),
+                Index::seal,
+                tasks.context,
+                step,
+                tables,
+                scratch.qkv(),
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                kv.index(),
+                scratch.each(),
+                pages.storage(),
+                pages.geometry(),
+                reading.form(),
+                tableInts,
+                singles(),
+                scoreScale(config));
+    }
+
+    /** Pages are scored, and the best are chosen. */
+    private void choose(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
+        int units = rows * config.kvHeads();
+        tasks.graph.task(
+                tasks.task("score", units * groups(tableInts, Index.PAGES), Index.THREADS),
+                Index::score,
+                tasks.context,
+                step,
+                tables,
+                scratch.qkv(),
+                kv.index(),
+                scratch.scores(),
+                scratch.each(),
+                pages.geometry(),
+                tableInts,
+                singles(),
+                scoreScale(config));
+        tasks.graph.task(
+                tasks.task("choose", units, Choose.THREADS),
+                Choose::choose,
+                tasks.context,
+                step,
+                scratch.scores(),
+                scratch.chosen(),
+                pages.geometry(),
+                reading.choices(),
+                tableInts,
+                tasks.shuffle);
+        if (reading.prunes()) {
+            tasks.graph.task(
+                    tasks.task("prune", units, Choose.THREADS),
+                    Choose::prune,
+                    tasks.context,
+                    step,
+                    scratch.scores(),
+                    scratch.each(),
+                    scratch.chosen(),
+                    pages.geometry(),
+                    reading.choices(),
+                    tableInts,
+                    (float) reading.policy().pruning().mass());
+        }
+    }
+
+    /** Whether single heads' scores are needed: 1, or 0. */
+    private int singles() {
+        return decodes && reading.prunes() ? 1 : 0;
+    }
+
+    /** From a product of query and key to a logit in base 2. */
+    private static float scoreScale(LlamaConfig config) {
+        return (float) ((float) (1 / Math.sqrt(config.headDim())) * LOG2_E);
     }
 
     private void head(Tasks tasks, LlamaConfig config, DeviceModel model) {
@@ -227,11 +343,23 @@ public final class StepGraph {
         }
     }
 
-    /** Enough work-groups to fill a large device, but no more splits than there are pieces of a context. */
-    private int splits(LlamaConfig config) {
+    /** Layers of a task graph. */
+    private int part(LlamaConfig config, DeviceModel model, PageArrays pages) {
+        int most = 1;
+        for (int l = 0; l < config.layers(); l++) {
+            DeviceLayer w = model.layers().get(l);
+            int tasks = 8 + w.qkv().size() + (w.normsHeads() ? 1 : 0) + (pages.storage() == Page.INT8 ? 1 : 0);
+            int chooses = decodes && reading.choices() > 0 ? (reading.prunes() ? 3 : 2) : 0;
+            most = Math.max(most, tasks + (reading.indexes(l) ? 1 + chooses : 0));
+        }
+        return Math.max(1, TASKS / most);
+    }
+
+    /** Enough work-groups to fill a large device, but no more splits than there are pieces of what is read. */
+    private int splits(LlamaConfig config, int pages) {
         int queries = Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), 1, rows);
-        int pieces = Math.max(1, tableInts / 4);
-        return Math.max(1, Math.min(Math.min(64, pieces), 2048 / queries));
+        int pieces = Math.max(1, pages / 4);
+        return Math.max(1, Math.min(Math.min(Attention.MAX_SPLITS, pieces), 4096 / queries));
     }
 
     static int groups(int work, int threads) {
@@ -251,6 +379,14 @@ public final class StepGraph {
     /** Pages of a sequence at most: the distance between two page tables. */
     public int tableInts() {
         return tableInts;
+    }
+
+    /** Fills in a row: its token's id and position, and which of the step's sequences it belongs to. */
+    public void place(int row, int token, int position, int slice) {
+        Step.set(step, row, token, position, slice * tableInts);
+        if (decodes) {
+            reading.place(step, row, position + 1);
+        }
     }
 
     /** What changes: see {@link Step}. */

@@ -16,7 +16,7 @@ final class Tasks {
     final KernelContext context = new KernelContext();
     private final String name;
     private final GridScheduler grids;
-    private final int shuffle;
+    final int shuffle;
     private int count;
 
     Tasks(String name, GridScheduler grids, boolean shuffles) {

@@ -1,6 +1,7 @@
 package dev.paca.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -114,7 +115,8 @@ public final class Append {
                     e7 = t6 * s3 + t7 * c3;
                 }
             }
-            if (unit < heads) {
+            // a token's scale needs all its channels: these are stored by the next kernel
+            if (unit < heads || storage == Page.INT8) {
                 qkv.set(at + left, e0);
                 qkv.set(at + left + 1, e1);
                 qkv.set(at + left + 2, e2);
@@ -123,7 +125,8 @@ public final class Append {
                 qkv.set(at + right + 1, e5);
                 qkv.set(at + right + 2, e6);
                 qkv.set(at + right + 3, e7);
-            } else {
+            }
+            if (unit >= heads) {
                 int page = position / pageTokens;
                 int slot = position - page * pageTokens;
                 int block = tables.get(Step.table(step, row) + page);
@@ -137,7 +140,7 @@ public final class Append {
                 if (storage == Page.FP8) {
                     q.set(from + left / 4 * next, Page.pack(e0, e1, e2, e3));
                     q.set(from + right / 4 * next, Page.pack(e4, e5, e6, e7));
-                } else {
+                } else if (storage != Page.INT8) {
                     Page.set(storage, f, h, b, from + left * next, e0);
                     Page.set(storage, f, h, b, from + (left + 1) * next, e1);
                     Page.set(storage, f, h, b, from + (left + 2) * next, e2);
@@ -149,5 +152,70 @@ public final class Append {
                 }
             }
         }
+    }
+
+    /**
+     * Stores keys and values, rotated in place by {@link #append}, as integers with a scale for each token: a work-group of
+     * {@link Sum#WARP} threads for a key or value head of a row.
+     */
+    public static void scaled(
+            KernelContext context,
+            IntArray step,
+            IntArray tables,
+            FloatArray qkv,
+            FloatArray f,
+            IntArray q,
+            int geometry) {
+        float[] largest = context.allocateFloatLocalArray(Sum.WARP);
+        int headDim = Geometry.headDim(geometry);
+        int pageTokens = Geometry.pageTokens(geometry);
+        int kvHeads = Geometry.kvHeads(geometry);
+        int heads = kvHeads * Geometry.group(geometry);
+        int t = context.localIdx;
+        int unit = context.groupIdx % (2 * kvHeads);
+        int row = context.groupIdx / (2 * kvHeads);
+        int end = row < Step.rows(step) ? headDim : 0;
+        int from = (row * (heads + 2 * kvHeads) + heads + unit) * headDim;
+        float size = 0f;
+        for (int d = t; d < end; d += Sum.WARP) {
+            size = TornadoMath.max(size, TornadoMath.abs(qkv.get(from + d)));
+        }
+        largest[t] = size;
+        context.localBarrier();
+        for (int i = 0; i < Sum.WARP; i++) {
+            size = TornadoMath.max(size, largest[i]);
+        }
+        // not so small that dividing by it overflows
+        float scale = size < 1e-33f ? 1f : size / 127f;
+        int safeRow = end > 0 ? row : 0;
+        int position = Step.position(step, safeRow);
+        int page = position / pageTokens;
+        int slot = position - page * pageTokens;
+        int block = tables.get(Step.table(step, safeRow) + page);
+        int key = unit < kvHeads ? 1 : 0;
+        int head = key == 1 ? unit : unit - kvHeads;
+        int base = Page.base(geometry, Page.INT8, block, head);
+        int next = key == 1 ? pageTokens : 1;
+        int to = key == 1 ? base + slot : base + Page.values(geometry, Page.INT8) + slot * (headDim / 4);
+        int quads = end / 4;
+        for (int i = t; i < quads; i += Sum.WARP) {
+            int at = from + i * 4;
+            int w = code(qkv.get(at) / scale)
+                    | code(qkv.get(at + 1) / scale) << 8
+                    | code(qkv.get(at + 2) / scale) << 16
+                    | code(qkv.get(at + 3) / scale) << 24;
+            q.set(to + i * next, w);
+        }
+        int last = end > 0 ? 1 : 0;
+        for (int i = t; i < last; i += Sum.WARP) {
+            f.set(Page.scale(geometry, block, head) + (1 - key) * pageTokens + slot, scale);
+        }
+    }
+
+    /** The nearest whole number, ties to even, plus 128. */
+    static int code(float x) {
+        int k = Half.nearestEven(TornadoMath.abs(x));
+        int size = k > 127 ? 127 : k;
+        return x < 0f ? 128 - size : 128 + size;
     }
 }

@@ -18,6 +18,15 @@ public final class Attention {
     public static final int QUERIES = 4;
     /** Widest head. */
     public static final int MAX_HEAD_DIM = 256;
+    /** Everything is read. */
+    public static final int ALL = 0;
+    /** The ends of the context are read, as {@link Step#choose} says. */
+    public static final int ENDS = -1;
+    /** Splits at most. */
+    public static final int MAX_SPLITS = 256;
+    /** Threads of a work-group that puts splits together. */
+    public static final int COMBINE_THREADS = 128;
+
     /** Pages that a split has at least, where there are as many. */
     static final int MIN_PAGES = 4;
 
@@ -46,7 +55,8 @@ public final class Attention {
      *
      * @param chosen for each row and KV head how many pages are read, then which, ascending; one element if all are
      * @param partials see {@link #partials}
-     * @param choices ints of a row and KV head in {@code chosen}; 0 to read all pages
+     * @param choices ints of a row and KV head in {@code chosen}; {@link #ALL} to read all pages, {@link #ENDS} to read the
+     *     first tokens and the last ones
      * @param scale what scores are multiplied with
      */
     public static void attend(
@@ -87,10 +97,12 @@ public final class Attention {
         int length = Step.position(step, safeRow) + 1;
         int table = Step.table(step, safeRow);
         int list = (safeRow * kvHeads + head) * choices;
-        int pages = (length + pageTokens - 1) / pageTokens;
-        if (choices > 0) {
-            pages = chosen.get(list);
-        }
+        int ends = choices == ENDS ? Step.head(step, safeRow) : 0;
+        int tail = choices == ENDS ? Step.tail(step, safeRow) : 0;
+        // of the ends' pages, those at the beginning, and how many are left out after them
+        int begins = (ends + pageTokens - 1) / pageTokens;
+        int gap = skipped(begins, tail, pageTokens);
+        int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
         int each = perSplit(pages, splits);
         int begin = split * each;
         int end = min(begin + each, pages);
@@ -109,7 +121,7 @@ public final class Attention {
             }
             query[i] = v;
         }
-        if (storage == Page.FP8) {
+        if (storage >= Page.FP8) {
             for (int i = t; i < 256; i += threads) {
                 lut[i] = decoded.get(i);
             }
@@ -133,9 +145,13 @@ public final class Attention {
         context.localBarrier();
         for (int x = begin; x < end; x += tile) {
             int index = min(x + t / pageTokens, end - 1);
-            int page = choices > 0 ? chosen.get(list + 1 + index) : index;
+            int page = choices > 0 ? chosen.get(list + 1 + index) : (index < begins ? index : index + gap);
             int slot = t % pageTokens;
-            int seen = (x + t / pageTokens < end ? 1 : 0) * (page * pageTokens + slot < length ? 1 : 0);
+            int token = page * pageTokens + slot;
+            int seen = (x + t / pageTokens < end ? 1 : 0) * (token < length ? 1 : 0);
+            if (choices == ENDS) {
+                seen = seen * max(token < ends ? 1 : 0, token >= tail ? 1 : 0);
+            }
             float s0 = NOTHING;
             float s1 = NOTHING;
             float s2 = NOTHING;
@@ -146,7 +162,7 @@ public final class Attention {
                 s1 = 0f;
                 s2 = 0f;
                 s3 = 0f;
-                if (storage == Page.FP8) {
+                if (storage >= Page.FP8) {
                     for (int d = 0; d < headDim / 4; d++) {
                         int w = q.get(key + d * pageTokens);
                         float k0 = lut[w & 255];
@@ -161,6 +177,13 @@ public final class Attention {
                         s2 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
                         c = c + headDim;
                         s3 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
+                    }
+                    if (storage == Page.INT8) {
+                        float ks = f.get(Page.scale(geometry, tables.get(table + page), head) + slot);
+                        s0 = s0 * ks;
+                        s1 = s1 * ks;
+                        s2 = s2 * ks;
+                        s3 = s3 * ks;
                     }
                 } else {
                     // eight channels at a time, their loads under way together
@@ -263,17 +286,35 @@ public final class Attention {
             // threads beyond the last whole set of channels read no page
             int stop = part < parts ? min(tile, end - x) : 0;
             for (int p = part; p < stop; p += parts) {
-                int which = choices > 0 ? chosen.get(list + 1 + x + p) : x + p;
-                int base =
-                        Page.base(geometry, storage, tables.get(table + which), head) + Page.values(geometry, storage);
+                int which = choices > 0 ? chosen.get(list + 1 + x + p) : (x + p < begins ? x + p : x + p + gap);
+                int block = tables.get(table + which);
+                int base = Page.base(geometry, storage, block, head) + Page.values(geometry, storage);
+                int scales = Page.scale(geometry, block, head) + pageTokens;
                 int tokens = min(pageTokens, length - which * pageTokens);
                 int j = 0;
-                int bulk = storage == Page.FP8 ? 0 : tokens - 3;
+                int bulk = tokens - 3;
                 for (; j < bulk; j += 4) {
-                    float v0 = Page.get(storage, f, h, b, base + (j + 0) * headDim + channel);
-                    float v1 = Page.get(storage, f, h, b, base + (j + 1) * headDim + channel);
-                    float v2 = Page.get(storage, f, h, b, base + (j + 2) * headDim + channel);
-                    float v3 = Page.get(storage, f, h, b, base + (j + 3) * headDim + channel);
+                    float v0;
+                    float v1;
+                    float v2;
+                    float v3;
+                    if (storage >= Page.FP8) {
+                        v0 = lut[packed(q, headDim, base, j + 0, channel)];
+                        v1 = lut[packed(q, headDim, base, j + 1, channel)];
+                        v2 = lut[packed(q, headDim, base, j + 2, channel)];
+                        v3 = lut[packed(q, headDim, base, j + 3, channel)];
+                        if (storage == Page.INT8) {
+                            v0 = v0 * f.get(scales + j + 0);
+                            v1 = v1 * f.get(scales + j + 1);
+                            v2 = v2 * f.get(scales + j + 2);
+                            v3 = v3 * f.get(scales + j + 3);
+                        }
+                    } else {
+                        v0 = Page.get(storage, f, h, b, base + (j + 0) * headDim + channel);
+                        v1 = Page.get(storage, f, h, b, base + (j + 1) * headDim + channel);
+                        v2 = Page.get(storage, f, h, b, base + (j + 2) * headDim + channel);
+                        v3 = Page.get(storage, f, h, b, base + (j + 3) * headDim + channel);
+                    }
                     int at = p * pageTokens + j;
                     int o0 = at;
                     int o1 = threads + at;
@@ -306,9 +347,11 @@ public final class Attention {
                 }
                 for (; j < tokens; j++) {
                     float v;
-                    if (storage == Page.FP8) {
-                        int w = q.get(base + j * (headDim / 4) + channel / 4);
-                        v = lut[(w >> (channel % 4 * 8)) & 255];
+                    if (storage >= Page.FP8) {
+                        v = lut[packed(q, headDim, base, j, channel)];
+                        if (storage == Page.INT8) {
+                            v = v * f.get(scales + j);
+                        }
                     } else {
                         v = Page.get(storage, f, h, b, base + j * headDim + channel);
                     }
@@ -364,7 +407,12 @@ public final class Attention {
         }
     }
 
-    /** Puts the splits together: a thread for a channel of a query head of a row. */
+    /** The byte of channel {@code d} of the value in slot {@code j}: an index into the decoded ones. */
+    private static int packed(IntArray q, int headDim, int base, int j, int d) {
+        return (q.get(base + j * (headDim / 4) + d / 4) >> (d % 4 * 8)) & 255;
+    }
+
+    /** Puts the splits together: a work-group of {@link #COMBINE_THREADS} for a query head of a row. */
     public static void combine(
             KernelContext context,
             IntArray step,
@@ -374,36 +422,82 @@ public final class Attention {
             int geometry,
             int splits,
             int choices) {
+        float[] weight = context.allocateFloatLocalArray(MAX_SPLITS);
+        float[] best = context.allocateFloatLocalArray(COMBINE_THREADS);
+        float[] sums = context.allocateFloatLocalArray(COMBINE_THREADS);
         int headDim = Geometry.headDim(geometry);
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
         int heads = kvHeads * Geometry.group(geometry);
-        int i = context.globalIdx;
-        int channel = i % headDim;
-        int head = i / headDim % heads;
-        int row = i / (headDim * heads);
-        if (row < Step.rows(step)) {
-            int pages = (Step.position(step, row) + pageTokens) / pageTokens;
-            if (choices > 0) {
-                pages = chosen.get((row * kvHeads + head / Geometry.group(geometry)) * choices);
-            }
-            int each = perSplit(pages, splits);
-            int used = (pages + each - 1) / each;
-            int from = (row * heads + head) * splits * (headDim + 2);
-            float max = NOTHING;
-            for (int s = 0; s < used; s++) {
-                max = TornadoMath.max(max, partials.get(from + s * (headDim + 2)));
-            }
-            float sum = 0f;
-            float value = 0f;
-            for (int s = 0; s < used; s++) {
-                int at = from + s * (headDim + 2);
-                float weight = TornadoMath.exp(partials.get(at) - max);
-                sum += weight * partials.get(at + 1);
-                value += weight * partials.get(at + 2 + channel);
-            }
-            out.set(i, value / sum);
+        int t = context.localIdx;
+        int head = context.groupIdx % heads;
+        int row = context.groupIdx / heads;
+        int rows = Step.rows(step);
+        int safeRow = row < rows ? row : 0;
+        int list = (safeRow * kvHeads + head / Geometry.group(geometry)) * choices;
+        int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
+        int each = perSplit(pages, splits);
+        int used = row < rows ? (pages + each - 1) / each : 0;
+        int from = (safeRow * heads + head) * splits * (headDim + 2);
+        float top = NOTHING;
+        for (int s = t; s < used; s += COMBINE_THREADS) {
+            top = TornadoMath.max(top, partials.get(from + s * (headDim + 2)));
         }
+        best[t] = top;
+        context.localBarrier();
+        int busy = min(used, COMBINE_THREADS);
+        float max = NOTHING;
+        for (int i = 0; i < busy; i++) {
+            max = TornadoMath.max(max, best[i]);
+        }
+        float part = 0f;
+        for (int s = t; s < used; s += COMBINE_THREADS) {
+            float w = TornadoMath.exp(partials.get(from + s * (headDim + 2)) - max);
+            weight[s] = w;
+            part += w * partials.get(from + s * (headDim + 2) + 1);
+        }
+        sums[t] = part;
+        context.localBarrier();
+        float sum = 0f;
+        for (int i = 0; i < busy; i++) {
+            sum += sums[i];
+        }
+        int end = used > 0 ? headDim : 0;
+        for (int channel = t; channel < end; channel += COMBINE_THREADS) {
+            int at = from + 2 + channel;
+            int stride = headDim + 2;
+            float value = 0f;
+            int s = 0;
+            for (; s < used - 3; s += 4) {
+                float v0 = partials.get(at + (s + 0) * stride);
+                float v1 = partials.get(at + (s + 1) * stride);
+                float v2 = partials.get(at + (s + 2) * stride);
+                float v3 = partials.get(at + (s + 3) * stride);
+                value += weight[s] * v0 + weight[s + 1] * v1 + weight[s + 2] * v2 + weight[s + 3] * v3;
+            }
+            for (; s < used; s++) {
+                value += weight[s] * partials.get(at + s * stride);
+            }
+            out.set((safeRow * heads + head) * headDim + channel, value / sum);
+        }
+    }
+
+    /** How many pages a row reads. */
+    private static int pages(IntArray step, IntArray chosen, int row, int list, int pageTokens, int choices) {
+        int pages = (Step.position(step, row) + pageTokens) / pageTokens;
+        if (choices > 0) {
+            pages = chosen.get(list);
+        } else if (choices == ENDS) {
+            int begins = (Step.head(step, row) + pageTokens - 1) / pageTokens;
+            pages = pages - skipped(begins, Step.tail(step, row), pageTokens);
+        }
+        return pages;
+    }
+
+    /** Pages between the ends. */
+    private static int skipped(int begins, int tail, int pageTokens) {
+        int gap = tail / pageTokens - begins;
+        return gap > 0 ? gap : 0;
     }
 
     private static int perSplit(int pages, int splits) {
@@ -413,5 +507,9 @@ public final class Attention {
 
     private static int min(int a, int b) {
         return a < b ? a : b;
+    }
+
+    private static int max(int a, int b) {
+        return a > b ? a : b;
     }
 }

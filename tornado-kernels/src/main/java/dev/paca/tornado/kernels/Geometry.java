@@ -12,7 +12,8 @@ public final class Geometry {
         return headDim | pageTokens << 10 | kvHeads << 16 | group << 24;
     }
 
-    static int headDim(int geometry) {
+    /** Channels of a head. */
+    public static int headDim(int geometry) {
         return geometry & 1023;
     }
 
@@ -20,7 +21,8 @@ public final class Geometry {
         return (geometry >> 10) & 63;
     }
 
-    static int kvHeads(int geometry) {
+    /** KV heads. */
+    public static int kvHeads(int geometry) {
         return (geometry >> 16) & 255;
     }
 

@@ -9,7 +9,11 @@ public final class Half {
 
     /** The number that these 16 bits stand for. */
     public static float decode(short bits) {
-        int b = bits & 0xFFFF;
+        return decode(bits & 0xFFFF);
+    }
+
+    /** The number that the low 16 bits stand for; the others are 0. */
+    static float decode(int b) {
         int exponent = (b >> 10) & 31;
         int mantissa = b & 1023;
         long magnitude = exponent == 0 ? mantissa : (long) (1024 + mantissa) << (exponent - 1);

@@ -3,12 +3,14 @@ package dev.paca.tornado.kernels;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
  * Where a number of a page lies and how it is stored. For each KV head a page holds its keys, transposed (channel after
  * channel, so that threads with neighbouring tokens read neighbours), then its values (token after token, so that threads
- * with neighbouring channels do). Packed storage puts four channels of a token into an int.
+ * with neighbouring channels do). Packed storage puts four channels of a token into an int. Where each token has a scale, it
+ * is in {@code f}: for each block and KV head those of keys, then those of values.
  */
 public final class Page {
     /** Floats, in {@code f}. */
@@ -19,17 +21,59 @@ public final class Page {
     public static final int F16_BITS = 2;
     /** FP8 E4M3, four in an int, in {@code q}. */
     public static final int FP8 = 3;
+    /** Integers from -127 to 127, 128 added, four in an int, in {@code q}, with a scale for each token and head. */
+    public static final int INT8 = 4;
 
     private Page() {}
 
     /** Numbers in an element of the array that a storage uses. */
     public static int packed(int storage) {
-        return storage == FP8 ? 4 : 1;
+        return storage >= FP8 ? 4 : 1;
     }
 
     /** Index of the first element of a block's keys for a KV head. */
     static int base(int geometry, int storage, int block, int head) {
         return (block * Geometry.kvHeads(geometry) + head) * 2 * values(geometry, storage);
+    }
+
+    /** Scales of a block; none but for {@link #INT8}. */
+    public static int scales(int geometry, int storage) {
+        return storage == INT8 ? 2 * Geometry.kvHeads(geometry) * Geometry.pageTokens(geometry) : 0;
+    }
+
+    /** Index of the scale of a block's first key for a KV head; those of values follow the keys'. */
+    static int scale(int geometry, int block, int head) {
+        return (block * Geometry.kvHeads(geometry) + head) * 2 * Geometry.pageTokens(geometry);
+    }
+
+    /** What a byte of a packed storage stands for, before its scale. */
+    public static float number(int storage, int bits) {
+        return storage == INT8 ? bits - 128f : Fp8.decode(bits);
+    }
+
+    /** Channel {@code d} of the key in a slot. */
+    static float key(
+            int geometry,
+            int storage,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            int block,
+            int head,
+            int slot,
+            int d) {
+        int at = base(geometry, storage, block, head) + d / packed(storage) * Geometry.pageTokens(geometry) + slot;
+        float value;
+        if (storage >= FP8) {
+            value = number(storage, (q.get(at) >> (d % 4 * 8)) & 255);
+            if (storage == INT8) {
+                value = value * f.get(scale(geometry, block, head) + slot);
+            }
+        } else {
+            value = get(storage, f, h, b, at);
+        }
+        return value;
     }
 
     /** Elements of a block's keys for a KV head: the distance from keys to values. */

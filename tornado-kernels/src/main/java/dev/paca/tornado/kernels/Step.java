@@ -4,7 +4,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * What changes from step to step, in one array that is uploaded before each: how many rows are in use, and for each row
- * (a token of a sequence) its id, its position, and where its sequence's page table begins.
+ * (a token of a sequence) its id, its position, where its sequence's page table begins, and how much of it it reads.
  */
 public final class Step {
     /** Index of the number of rows in use. */
@@ -15,7 +15,7 @@ public final class Step {
     public static final int PAGES = 2;
 
     static final int HEADER = 4;
-    static final int FIELDS = 3;
+    static final int FIELDS = 6;
 
     private Step() {}
 
@@ -29,6 +29,29 @@ public final class Step {
         step.set(HEADER + FIELDS * row, token);
         step.set(HEADER + FIELDS * row + 1, position);
         step.set(HEADER + FIELDS * row + 2, table);
+    }
+
+    /**
+     * Says what a row reads. Where pages are chosen, {@code wanted} of them, among them the first {@code head} and those
+     * from {@code tail} on. Where only the ends of the context are read, its first {@code head} tokens and those from
+     * {@code tail} on.
+     */
+    public static void choose(IntArray step, int row, int wanted, int head, int tail) {
+        step.set(HEADER + FIELDS * row + 3, wanted);
+        step.set(HEADER + FIELDS * row + 4, head);
+        step.set(HEADER + FIELDS * row + 5, tail);
+    }
+
+    static int wanted(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row + 3);
+    }
+
+    static int head(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row + 4);
+    }
+
+    static int tail(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row + 5);
     }
 
     static int rows(IntArray step) {

@@ -127,7 +127,8 @@ public final class DevicePool implements KvPool {
         return policy;
     }
 
-    long pageBytes() {
+    /** Bytes of a page, all layers together. */
+    public long pageBytes() {
         return pageBytes;
     }
 

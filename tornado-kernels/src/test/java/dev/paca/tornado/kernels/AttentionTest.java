@@ -5,6 +5,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -17,20 +18,35 @@ class AttentionTest {
     private static final long SEED = 5;
     /** Rows that are appended in a step; all but the last few only serve as context. */
     private static final int STEP = 64;
+    /** A number between two integers may be rounded to either where division is approximate: 1/127 of a token's largest. */
+    private static final double ROUNDED = 1e-3;
 
     @ParameterizedTest
     @CsvSource({
-        // storage, head dim, page, KV heads, group, tokens, splits, halves
-        "0, 64, 16, 2, 4, 1, 4, 0",
-        "0, 80, 8, 1, 5, 65, 3, 1",
-        "2, 96, 16, 1, 2, 207, 4, 1",
-        "3, 128, 32, 2, 3, 129, 2, 0",
-        "3, 64, 16, 1, 4, 207, 1, 0",
-        "2, 256, 16, 1, 1, 33, 2, 0",
-        "0, 64, 16, 3, 1, 333, 8, 0"
+        // storage, head dim, page, KV heads, group, tokens, splits, halves, sinks, window
+        "0, 64, 16, 2, 4, 1, 4, 0, 0, 0",
+        "0, 80, 8, 1, 5, 65, 3, 1, 0, 0",
+        "2, 96, 16, 1, 2, 207, 4, 1, 0, 0",
+        "3, 128, 32, 2, 3, 129, 2, 0, 0, 0",
+        "3, 64, 16, 1, 4, 207, 1, 0, 0, 0",
+        "2, 256, 16, 1, 1, 33, 2, 0, 0, 0",
+        "0, 64, 16, 3, 1, 333, 80, 0, 0, 0",
+        "4, 64, 16, 2, 2, 207, 4, 0, 0, 0",
+        "4, 80, 8, 1, 5, 65, 2, 1, 0, 0",
+        "0, 64, 16, 1, 2, 333, 4, 0, 5, 40",
+        "3, 64, 8, 1, 1, 207, 2, 0, 4, 60"
     })
-    void attendsToEverythingBefore(
-            int storage, int headDim, int pageTokens, int kvHeads, int group, int tokens, int splits, int halves)
+    void attends(
+            int storage,
+            int headDim,
+            int pageTokens,
+            int kvHeads,
+            int group,
+            int tokens,
+            int splits,
+            int halves,
+            int sinks,
+            int window)
             throws TornadoExecutionPlanException {
         Random random = new Random(SEED);
         int heads = kvHeads * group;
@@ -39,10 +55,11 @@ class AttentionTest {
         int pages = (tokens + pageTokens - 1) / pageTokens;
         int spare = 3;
         int elements = 2 * kvHeads * headDim * pageTokens / Page.packed(storage) * (pages + spare);
-        FloatArray f = new FloatArray(storage == Page.F32 ? elements : 1);
+        int scales = Page.scales(geometry, storage) * (pages + spare);
+        FloatArray f = new FloatArray(storage == Page.F32 ? elements : Math.max(1, scales));
         HalfFloatArray h = new HalfFloatArray(1);
         ShortArray b = new ShortArray(storage == Page.F16_BITS ? elements : 1);
-        IntArray q = new IntArray(storage == Page.FP8 ? elements : 1);
+        IntArray q = new IntArray(storage >= Page.FP8 ? elements : 1);
         IntArray tables = new IntArray(pages + 1);
         for (int i = 0; i < pages; i++) {
             // pages in no order, in a table that does not begin at 0
@@ -53,7 +70,7 @@ class AttentionTest {
         FloatArray bias = FloatArray.fromArray(Kernel.floats(units * headDim, random));
         FloatArray decoded = new FloatArray(256);
         for (int i = 0; i < 256; i++) {
-            decoded.set(i, Fp8.decode(i));
+            decoded.set(i, Page.number(storage, i));
         }
         FloatArray qkv = new FloatArray(STEP * units * headDim);
         FloatArray partials = new FloatArray(Attention.partials(heads, headDim, splits, STEP));
@@ -62,30 +79,41 @@ class AttentionTest {
         IntArray none = new IntArray(1);
         KernelContext context = new KernelContext();
         int threads = Attention.threads(headDim);
+        int choices = window > 0 ? Attention.ENDS : Attention.ALL;
         try (TornadoExecutionPlan plan = Kernel.plan(
                 Map.of(
                         "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
                         "attend", new int[] {Attention.groups(kvHeads, group, splits, STEP), threads},
-                        "combine", new int[] {STEP * heads * headDim / 64, 64}),
+                        "scaled", new int[] {STEP * 2 * kvHeads, 32},
+                        "combine", new int[] {STEP * heads, Attention.COMBINE_THREADS}),
                 new Object[] {step, tables, qkv, bias, angles, h, none, decoded, partials},
                 new Object[] {out},
-                graph -> graph.task(
-                                "append",
-                                Append::append,
+                graph -> stored(
+                                graph.task(
+                                        "append",
+                                        Append::append,
+                                        context,
+                                        step,
+                                        tables,
+                                        qkv,
+                                        bias,
+                                        angles,
+                                        f,
+                                        h,
+                                        b,
+                                        q,
+                                        storage,
+                                        geometry,
+                                        halves,
+                                        1),
+                                storage,
                                 context,
                                 step,
                                 tables,
                                 qkv,
-                                bias,
-                                angles,
                                 f,
-                                h,
-                                b,
                                 q,
-                                storage,
-                                geometry,
-                                halves,
-                                1)
+                                geometry)
                         .task(
                                 "attend",
                                 Attention::attend,
@@ -103,7 +131,7 @@ class AttentionTest {
                                 storage,
                                 geometry,
                                 splits,
-                                0,
+                                choices,
                                 threads,
                                 (float) (1 / Math.sqrt(headDim)))
                         .task(
@@ -116,7 +144,7 @@ class AttentionTest {
                                 out,
                                 geometry,
                                 splits,
-                                0))) {
+                                choices))) {
             for (int from = 0; from < tokens; from += STEP) {
                 int rows = Math.min(STEP, tokens - from);
                 float[] input = Kernel.floats(rows * units * headDim, random);
@@ -126,15 +154,37 @@ class AttentionTest {
                 step.set(Step.ROWS, rows);
                 for (int r = 0; r < rows; r++) {
                     Step.set(step, r, 0, from + r, 1);
+                    Step.choose(step, r, 0, sinks, tail(from + r, window));
                     truth.add(input, r * units * headDim, bias, from + r, storage);
                 }
                 plan.execute();
                 float[] expected = new float[rows * heads * headDim];
                 for (int r = 0; r < rows; r++) {
-                    truth.attend(from + r, expected, r * heads * headDim);
+                    boolean all = choices == Attention.ALL;
+                    truth.attend(from + r, all ? tokens : sinks, tail(from + r, window), expected, r * heads * headDim);
                 }
-                Kernel.assertClose(out, expected, Kernel.TOLERANCE);
+                Kernel.assertClose(out, expected, storage == Page.INT8 ? ROUNDED : Kernel.TOLERANCE);
             }
         }
+    }
+
+    private static int tail(int position, int window) {
+        return Math.max(0, position + 1 - window);
+    }
+
+    /** Storage with scales takes a kernel of its own. */
+    private static TaskGraph stored(
+            TaskGraph graph,
+            int storage,
+            KernelContext context,
+            IntArray step,
+            IntArray tables,
+            FloatArray qkv,
+            FloatArray f,
+            IntArray q,
+            int geometry) {
+        return storage == Page.INT8
+                ? graph.task("scaled", Append::scaled, context, step, tables, qkv, f, q, geometry)
+                : graph;
     }
 }

@@ -48,14 +48,13 @@ final class Reference {
             } else if (i < q.length + k.length) {
                 k[i - q.length] = x;
             } else {
-                v[i - q.length - k.length] = stored(x, storage);
+                v[i - q.length - k.length] = x;
             }
         }
         rotate(q, position);
         rotate(k, position);
-        for (int i = 0; i < k.length; i++) {
-            k[i] = stored(k[i], storage);
-        }
+        store(k, storage);
+        store(v, storage);
         queries.add(q);
         keys.add(k);
         values.add(v);
@@ -75,6 +74,20 @@ final class Reference {
         }
     }
 
+    private void store(double[] x, int storage) {
+        for (int head = 0; head < x.length; head += headDim) {
+            double largest = 0;
+            for (int d = 0; d < headDim; d++) {
+                largest = Math.max(largest, Math.abs(x[head + d]));
+            }
+            double scale = largest / 127;
+            for (int d = 0; d < headDim; d++) {
+                x[head + d] =
+                        storage == Page.INT8 ? Math.rint(x[head + d] / scale) * scale : stored(x[head + d], storage);
+            }
+        }
+    }
+
     private static double stored(double x, int storage) {
         return switch (storage) {
             case Page.F32 -> (float) x;
@@ -83,7 +96,8 @@ final class Reference {
         };
     }
 
-    void attend(int position, float[] out, int to) {
+    /** Of what comes before, only the first {@code begin} tokens and those from {@code tail} on are read. */
+    void attend(int position, int begin, int tail, float[] out, int to) {
         for (int head = 0; head < kvHeads * group; head++) {
             int kv = head / group * headDim;
             double[] scores = new double[position + 1];
@@ -92,7 +106,7 @@ final class Reference {
                 for (int d = 0; d < headDim; d++) {
                     scores[t] += queries.get(position)[head * headDim + d] * keys.get(t)[kv + d];
                 }
-                scores[t] /= Math.sqrt(headDim);
+                scores[t] = t < begin || t >= tail ? scores[t] / Math.sqrt(headDim) : Double.NEGATIVE_INFINITY;
                 max = Math.max(max, scores[t]);
             }
             double sum = 0;

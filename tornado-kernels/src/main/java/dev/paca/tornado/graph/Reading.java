@@ -1,0 +1,105 @@
+package dev.paca.tornado.graph;
+
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.PacaException;
+import dev.paca.kv.Pruning;
+import dev.paca.kv.Selection;
+import dev.paca.tornado.kernels.Attention;
+import dev.paca.tornado.kernels.Choose;
+import dev.paca.tornado.kernels.Index;
+import dev.paca.tornado.kernels.Step;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * What tokens that decode read of a layer, as the device chooses it.
+ *
+ * @param policy of all sequences
+ * @param form of the pages' indexes: {@link Index#MIN_MAX}, {@link Index#MEAN_DEVIATION}, or 0 for none
+ * @param choices ints of a choice, or {@link Attention#ALL} or {@link Attention#ENDS}
+ * @param most pages that are read at most
+ */
+public record Reading(KvPolicy policy, int form, int choices, int most) {
+    /**
+     * @param tablePages pages of a sequence at most
+     * @throws PacaException if the device cannot choose like that
+     */
+    public static Reading of(KvPolicy policy, int tablePages) {
+        Selection selection = policy.selection();
+        int form = switch (selection.method()) {
+            case ALL, STREAMING -> 0;
+            case QUEST -> Index.MIN_MAX;
+            case QUEST_MEAN -> Index.MEAN_DEVIATION;
+            default ->
+                throw new PacaException("A device selects with all, quest, quest-mean and streaming, found selection "
+                        + selection + ". Choose one of these, such as quest:budget=" + selection.budget()
+                        + ", or use --device cpu.");
+        };
+        if (!policy.pruning().isOff() && policy.pruning().method() != Pruning.Method.TOP_P) {
+            throw new PacaException(
+                    "A device estimates the attention mass, and computes none on the way, found threshold "
+                            + policy.pruning() + ". Choose top-p:"
+                            + policy.pruning().mass() + ", or use --device cpu.");
+        }
+        int each = policy.pageTokens();
+        int forced = Math.ceilDiv(selection.sinks(), each) + Math.ceilDiv(selection.window(), each) + 1;
+        int budget = selection.budget().share() == 0
+                ? Math.ceilDiv(selection.budget().tokens(), each)
+                : tablePages;
+        int most = selection.method() == Selection.Method.ALL
+                ? tablePages
+                : Math.min(tablePages, Math.max(budget, 1) + forced);
+        if (!policy.pruning().isOff() && most > Choose.MAX_PRUNED) {
+            throw new PacaException("A device's threshold on the attention mass chooses from up to " + Choose.MAX_PRUNED
+                    + " pages, found a budget of " + selection.budget() + ", " + most
+                    + " pages of a context. Lower budget=,"
+                    + " leave the threshold out, or use --device cpu.");
+        }
+        int choices = switch (selection.method()) {
+            case ALL -> Attention.ALL;
+            case STREAMING -> Attention.ENDS;
+            default -> 1 + most;
+        };
+        return new Reading(policy, form, choices, most);
+    }
+
+    /** Whether tokens of that layer read only a part. */
+    public boolean selects(int layer) {
+        return choices != Attention.ALL && layer >= policy.selection().denseLayers();
+    }
+
+    /** Whether pages of that layer have indexes. */
+    public boolean indexes(int layer) {
+        return form != 0 && selects(layer);
+    }
+
+    /** Whether a threshold on the mass leaves out some of what was chosen. */
+    public boolean prunes() {
+        return !policy.pruning().isOff();
+    }
+
+    /** Says in a step what a row reads, of {@code length} tokens with itself. */
+    public void place(IntArray step, int row, int length) {
+        Selection selection = policy.selection();
+        int each = policy.pageTokens();
+        int budget = selection.budget().of(length);
+        if (choices == Attention.ENDS) {
+            boolean all = budget >= length;
+            // the token itself is read whatever the budget
+            int tail = Math.min(length - 1, length - budget + selection.sinks());
+            Step.choose(step, row, 0, all ? 0 : selection.sinks(), all ? 0 : tail);
+        } else if (choices != Attention.ALL) {
+            int pages = Math.ceilDiv(length, each);
+            int head = Math.min(pages, Math.ceilDiv(selection.sinks(), each));
+            int tail = Math.min(pages - 1, Math.max(0, length - selection.window()) / each);
+            int forced = head >= tail ? pages : head + pages - tail;
+            int wanted = budget >= length ? pages : Math.max(1, budget / each);
+            Step.choose(step, row, Math.clamp(wanted, forced, pages), head, tail);
+        }
+    }
+
+    /** Pages that a token reads of a layer at most, of {@code length} tokens with itself. */
+    public int pages(int layer, int length) {
+        int pages = Math.ceilDiv(length, policy.pageTokens());
+        return selects(layer) ? Math.min(pages, most) : pages;
+    }
+}

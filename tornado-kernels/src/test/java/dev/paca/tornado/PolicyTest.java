@@ -1,0 +1,117 @@
+package dev.paca.tornado;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paca.kv.KvCache;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.Phase;
+import dev.paca.kv.PolicyText;
+import dev.paca.kv.Storage;
+import dev.paca.kv.Workers;
+import dev.paca.model.decoder.Decoder;
+import dev.paca.model.decoder.Logits;
+import dev.paca.model.decoder.Slice;
+import dev.paca.model.gguf.GgmlType;
+import dev.paca.model.gguf.Gguf;
+import dev.paca.model.kernels.ScalarKernels;
+import dev.paca.model.llama.CpuDecoder;
+import dev.paca.model.llama.CpuOptions;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How keys and values are stored and chosen makes the same difference on the device as on the CPU. */
+class PolicyTest {
+    private static final int CONTEXT = 256;
+    private static final int PROMPT = 130;
+    private static final int STEPS = 24;
+    private static final int VOCABULARY = RandomModel.VOCABULARY;
+    /** Of the norm: the output matrix is converted to halves, and a number between two codes may go either way. */
+    private static final double TOLERANCE = 2e-3;
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // storage, page, selection, threshold
+                "F32      |  8 | quest:budget=40,layers=0,sinks=4,window=9  | none",
+                "FP8_E4M3 | 16 | quest-mean:budget=64,layers=1              | top-p:0.7",
+                "INT8     |  8 | all                                        | none",
+                "F16      | 16 | streaming:budget=48,sinks=4                | none"
+            })
+    void agreesWithTheCpu(Storage storage, int page, String selection, String threshold) {
+        KvPolicy policy =
+                new KvPolicy(storage, storage, page, PolicyText.selection(selection), PolicyText.pruning(threshold));
+        Path file = folder.resolve("model.gguf");
+        RandomModel.write(file, "llama", 6, 2, 16, 96, GgmlType.F32, 4);
+        try (Gguf gguf = Gguf.open(file);
+                Decoder cpu = CpuDecoder.of(
+                        gguf, new ScalarKernels("truth"), Workers.serial(), new CpuOptions(CONTEXT, 1 << 22));
+                TornadoDecoder device =
+                        TornadoDecoder.of(gguf, new TornadoOptions("auto", CONTEXT, policy, 1 << 22, 64, 3, true))) {
+            float[] expected = run(cpu, policy);
+            float[] found = run(device, policy);
+            for (int row = 0; row < found.length / VOCABULARY; row++) {
+                double error = 0;
+                double norm = 0;
+                for (int i = row * VOCABULARY; i < (row + 1) * VOCABULARY; i++) {
+                    error += Math.pow(found[i] - expected[i], 2);
+                    norm += Math.pow(expected[i], 2);
+                }
+                assertThat(Math.sqrt(error / norm)).as("row " + row).isLessThan(TOLERANCE);
+            }
+        }
+    }
+
+    /** Logits of tokens decoded after a prompt, alone at first, then beside a second sequence. */
+    private static float[] run(Decoder decoder, KvPolicy policy) {
+        int[] ids = new Random(3).ints(CONTEXT, 0, VOCABULARY).toArray();
+        float[] all = new float[2 * STEPS * VOCABULARY];
+        try (KvCache a = decoder.pool().open(policy);
+                KvCache b = decoder.pool().open(policy)) {
+            a.reserve(PROMPT + STEPS);
+            b.reserve(PROMPT / 2 + STEPS);
+            decoder.forward(List.of(
+                    new Slice(a, ids, 0, PROMPT, Phase.PREFILL_END, 0),
+                    new Slice(b, ids, 7, PROMPT / 2, Phase.PREFILL_END, 0)));
+            int rows = 0;
+            for (int i = 0; i < STEPS; i++) {
+                Slice one = new Slice(a, ids, PROMPT + i, 1, Phase.DECODE, 1);
+                Slice other = new Slice(b, ids, 3 + i, 1, Phase.DECODE, 1);
+                Logits logits = decoder.forward(i < STEPS / 2 ? List.of(one) : List.of(one, other));
+                int size = logits.rows() * VOCABULARY;
+                System.arraycopy(logits.values(), 0, all, rows * VOCABULARY, size);
+                rows += logits.rows();
+            }
+            return Arrays.copyOf(all, rows * VOCABULARY);
+        }
+    }
+
+    @Test
+    void whatTheDeviceCannotDoIsRefused() {
+        assertRefused(Storage.BF16, "all", "none", "f32, f16, fp8_e4m3 and int8, found bf16");
+        assertRefused(Storage.F16, "sparq:budget=64", "none", "all, quest, quest-mean and streaming");
+        assertRefused(Storage.F16, "quest:budget=64", "progressive:0.9", "Choose top-p:0.9");
+        assertRefused(Storage.F16, "quest:budget=100000", "top-p:0.9", "2048 pages");
+    }
+
+    private void assertRefused(Storage storage, String selection, String threshold, String part) {
+        Path file = folder.resolve("model.gguf");
+        RandomModel.write(file, "llama", 6, 2, 16, 96, GgmlType.F32, 4);
+        KvPolicy policy =
+                new KvPolicy(storage, storage, 16, PolicyText.selection(selection), PolicyText.pruning(threshold));
+        try (Gguf gguf = Gguf.open(file)) {
+            TornadoOptions options = new TornadoOptions("auto", 1 << 17, policy, 1 << 20, 64, 3, true);
+            assertThatThrownBy(() -> TornadoDecoder.of(gguf, options)).hasMessageContaining(part);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package dev.paca.tornado.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.kv.Budget;
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.Pruning;
+import dev.paca.kv.Selection;
+import dev.paca.kv.Storage;
+import dev.paca.kv.attention.Queries;
+import dev.paca.kv.attention.Reads;
+import dev.paca.kv.index.ScalarScorer;
+import dev.paca.kv.index.Sealer;
+import dev.paca.kv.page.IndexForm;
+import dev.paca.kv.page.PageFormat;
+import dev.paca.kv.page.PageMemory;
+import dev.paca.kv.page.PageStore;
+import dev.paca.kv.page.PageTable;
+import dev.paca.kv.select.Picks;
+import dev.paca.kv.select.Request;
+import dev.paca.kv.select.Selector;
+import dev.paca.tornado.graph.Reading;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+/** Pages that kernels choose are the CPU's, on the same keys. */
+class SelectionTest {
+    private static final long SEED = 11;
+    private static final int STEP = 64;
+
+    @ParameterizedTest
+    @CsvSource({
+        // method, storage, head dim, page, KV heads, group, tokens, budget, sinks, window, mass
+        "QUEST, F32, 64, 16, 2, 4, 200, 64, 0, 0, 1",
+        "QUEST, FP8_E4M3, 80, 8, 1, 5, 330, 64, 9, 20, 1",
+        "QUEST_MEAN, INT8, 96, 16, 2, 1, 257, 48, 0, 33, 1",
+        "QUEST, F32, 128, 32, 1, 7, 500, 100, 4, 0, 1",
+        "QUEST_MEAN, F32, 256, 16, 1, 1, 130, 32, 0, 0, 1",
+        "QUEST, F32, 64, 8, 2, 2, 300, 128, 4, 16, 0.6",
+        "QUEST, INT8, 64, 16, 1, 4, 300, 160, 0, 0, 0.85"
+    })
+    void choosesWhatTheCpuChooses(
+            Selection.Method method,
+            Storage storage,
+            int headDim,
+            int pageTokens,
+            int kvHeads,
+            int group,
+            int tokens,
+            int budget,
+            int sinks,
+            int window,
+            double mass)
+            throws TornadoExecutionPlanException {
+        Selection selection = new Selection(method, Budget.tokens(budget), 0, sinks, window, 0);
+        Pruning pruning = new Pruning(Pruning.Method.TOP_P, mass);
+        KvPolicy policy = new KvPolicy(storage, storage, pageTokens, selection, pruning);
+        int capacity = (tokens + pageTokens - 1) / pageTokens + 3;
+        Reading reading = Reading.of(policy, capacity);
+        int page = storage == Storage.F32 ? Page.F32 : storage == Storage.INT8 ? Page.INT8 : Page.FP8;
+        int units = kvHeads * group + 2 * kvHeads;
+        int geometry = Geometry.pack(headDim, pageTokens, kvHeads, group);
+        int elements = 2 * kvHeads * headDim * pageTokens / Page.packed(page) * capacity;
+        FloatArray f = new FloatArray(page == Page.F32 ? elements : Page.scales(geometry, page) * capacity + 1);
+        HalfFloatArray h = new HalfFloatArray(1);
+        ShortArray b = new ShortArray(1);
+        IntArray q = new IntArray(page == Page.F32 ? 1 : elements);
+        IntArray index = new IntArray(kvHeads * headDim * capacity);
+        IntArray tables = new IntArray(capacity);
+        for (int i = 0; i < capacity; i++) {
+            tables.set(i, capacity - 1 - i);
+        }
+        FloatArray angles = new FloatArray(tokens * headDim);
+        for (int i = 0; i < angles.getSize(); i += 2) {
+            // not turned, so that both sides store the same numbers
+            angles.set(i, 1);
+        }
+        FloatArray bias = new FloatArray(1);
+        FloatArray qkv = new FloatArray(STEP * units * headDim);
+        IntArray step = new IntArray(Step.size(STEP));
+        FloatArray scores = new FloatArray(STEP * kvHeads * capacity);
+        FloatArray each = new FloatArray(STEP * kvHeads * group * capacity);
+        IntArray chosen = new IntArray(STEP * kvHeads * reading.choices());
+        float scale = (float) ((float) (1 / Math.sqrt(headDim)) * 1.4426950408889634);
+        int single = reading.prunes() ? 1 : 0;
+        KernelContext context = new KernelContext();
+        Random random = new Random(SEED);
+        Truth truth = new Truth(policy, kvHeads, group, headDim, tokens);
+        try (TornadoExecutionPlan plan = Kernel.plan(
+                Map.of(
+                        "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
+                        "scaled", new int[] {STEP * 2 * kvHeads, 32},
+                        "seal", new int[] {STEP * kvHeads, Index.SEAL_THREADS},
+                        "score",
+                                new int[] {STEP * kvHeads * ((capacity + Index.PAGES - 1) / Index.PAGES), Index.THREADS
+                                },
+                        "choose", new int[] {STEP * kvHeads, Choose.THREADS},
+                        "prune", new int[] {STEP * kvHeads, Choose.THREADS}),
+                new Object[] {step, tables, qkv, bias, angles, h, b},
+                new Object[] {chosen},
+                graph -> {
+                    TaskGraph tasks = graph.task(
+                            "append",
+                            Append::append,
+                            context,
+                            step,
+                            tables,
+                            qkv,
+                            bias,
+                            angles,
+                            f,
+                            h,
+                            b,
+                            q,
+                            page,
+                            geometry,
+                            0,
+                            0);
+                    if (page == Page.INT8) {
+                        tasks = tasks.task("scaled", Append::scaled, context, step, tables, qkv, f, q, geometry);
+                    }
+                    tasks = tasks.task(
+                                    "seal",
+                                    Index::seal,
+                                    context,
+                                    step,
+                                    tables,
+                                    qkv,
+                                    f,
+                                    h,
+                                    b,
+                                    q,
+                                    index,
+                                    each,
+                                    page,
+                                    geometry,
+                                    reading.form(),
+                                    capacity,
+                                    single,
+                                    scale)
+                            .task(
+                                    "score",
+                                    Index::score,
+                                    context,
+                                    step,
+                                    tables,
+                                    qkv,
+                                    index,
+                                    scores,
+                                    each,
+                                    geometry,
+                                    capacity,
+                                    single,
+                                    scale)
+                            .task(
+                                    "choose",
+                                    Choose::choose,
+                                    context,
+                                    step,
+                                    scores,
+                                    chosen,
+                                    geometry,
+                                    reading.choices(),
+                                    capacity,
+                                    0);
+                    return single == 0
+                            ? tasks
+                            : tasks.task(
+                                    "prune",
+                                    Choose::prune,
+                                    context,
+                                    step,
+                                    scores,
+                                    each,
+                                    chosen,
+                                    geometry,
+                                    reading.choices(),
+                                    capacity,
+                                    (float) mass);
+                })) {
+            for (int from = 0; from < tokens; from += STEP) {
+                int rows = Math.min(STEP, tokens - from);
+                float[] input = Kernel.floats(rows * units * headDim, random);
+                for (int i = 0; i < input.length; i++) {
+                    qkv.set(i, input[i]);
+                }
+                step.set(Step.ROWS, rows);
+                for (int r = 0; r < rows; r++) {
+                    Step.set(step, r, 0, from + r, 0);
+                    reading.place(step, r, from + r + 1);
+                }
+                plan.execute();
+                truth.append(input, from, rows);
+                for (int r = 0; r < rows; r++) {
+                    for (int head = 0; head < kvHeads; head++) {
+                        int list = (r * kvHeads + head) * reading.choices();
+                        List<Integer> found = new ArrayList<>();
+                        for (int i = 0; i < chosen.get(list); i++) {
+                            found.add(chosen.get(list + 1 + i));
+                        }
+                        assertThat(found)
+                                .as("position " + (from + r) + ", head " + head)
+                                .isEqualTo(truth.choose(input, r, from + r, head));
+                    }
+                }
+            }
+        }
+        truth.close();
+    }
+
+    /** The CPU's pages and selector. */
+    private static final class Truth implements AutoCloseable {
+        private final KvPolicy policy;
+        private final int group;
+        private final int headDim;
+        private final int units;
+        private final int heads;
+        private final PageStore store;
+        private final List<PageTable> tables = new ArrayList<>();
+        private final ScalarScorer scorer = new ScalarScorer();
+        private final Selector selector;
+        private final Selector.Scratch scratch = new Selector.Scratch(scorer);
+
+        Truth(KvPolicy policy, int kvHeads, int group, int headDim, int tokens) {
+            this.policy = policy;
+            this.group = group;
+            this.headDim = headDim;
+            heads = kvHeads * group;
+            units = heads + 2 * kvHeads;
+            IndexForm form = policy.selection().method() == Selection.Method.QUEST
+                    ? IndexForm.MIN_MAX
+                    : IndexForm.MEAN_DEVIATION;
+            PageFormat format = new PageFormat(policy.k(), policy.v(), policy.pageTokens(), headDim, form);
+            store = new PageStore(format, new PageMemory(1L << 30));
+            store.grow((long) kvHeads * format.pages(tokens), 0);
+            for (int i = 0; i < kvHeads; i++) {
+                PageTable table = new PageTable(store);
+                table.reserve(tokens);
+                tables.add(table);
+            }
+            selector = Selector.of(policy, scorer);
+        }
+
+        void append(float[] rows, int from, int count) {
+            for (int head = 0; head < tables.size(); head++) {
+                PageTable table = tables.get(head);
+                for (int r = 0; r < count; r++) {
+                    int key = (r * units + heads + head) * headDim;
+                    store.write(table.page(from + r), table.place(from + r), rows, rows, key);
+                }
+                Sealer.seal(table, from, from + count);
+            }
+        }
+
+        List<Integer> choose(float[] rows, int row, int position, int head) {
+            Reads reads = new Reads(store, tables.get(head).pages(), position + 1);
+            int query = (row * units + head * group) * headDim;
+            float scale = (float) (1 / Math.sqrt(headDim));
+            Queries queries = new Queries(rows, query, units * headDim, 1, group, headDim, position + 1, scale);
+            Picks picks = new Picks();
+            selector.select(new Request(tables.get(head), reads, queries, null), picks, scratch);
+            int pages = store.format().pages(position + 1);
+            IntStream all = picks.isEverything()
+                    ? IntStream.range(0, pages)
+                    : IntStream.range(0, picks.count()).map(i -> picks.chosen()[i]);
+            assertThat(policy.selection().method().choosesTokens()).isFalse();
+            return all.boxed().toList();
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
+}
