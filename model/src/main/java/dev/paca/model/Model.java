@@ -13,6 +13,7 @@ import dev.paca.model.engine.Vocabulary;
 import dev.paca.model.gguf.Gguf;
 import dev.paca.model.gguf.Metadata;
 import dev.paca.model.kernels.KernelLookup;
+import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.ThreadWorkers;
 import dev.paca.model.llama.CpuDecoder;
 import dev.paca.model.llama.CpuOptions;
@@ -112,8 +113,9 @@ public final class Model implements AutoCloseable {
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         ThreadWorkers workers = new ThreadWorkers(threads);
         parts.push(workers);
-        return CpuDecoder.of(
-                gguf, KernelLookup.best(), workers, new CpuOptions(memory.contextLength(), memory.kvBytes()));
+        Kernels kernels = KernelLookup.early();
+        parts.push(kernels);
+        return CpuDecoder.of(gguf, kernels, workers, new CpuOptions(memory.contextLength(), memory.kvBytes()));
     }
 
     private static Decoder decoder(Gguf gguf, ModelOptions options, Deque<AutoCloseable> parts, List<String> notes) {

@@ -18,6 +18,15 @@ public final class KernelLookup {
 
     /** The fastest kernels that this JVM can run; their {@link Kernels#description} says what they are, and why. */
     public static Kernels best() {
+        return best("create");
+    }
+
+    /** The same for a JVM that has just started: kernels that are fast from the first call on. To be closed. */
+    public static Kernels early() {
+        return best("early");
+    }
+
+    private static Kernels best(String factory) {
         String asked = System.getProperty(PROPERTY, "");
         // With -Xint or without C2, every operation on a vector is a call that allocates.
         String vm = System.getProperty("java.vm.info", "");
@@ -30,16 +39,16 @@ public final class KernelLookup {
             return new ScalarKernels("Scalar kernels, many times slower than vector kernels: this JVM runs without its"
                     + " optimising compiler (" + vm + "). Start Java without -Xint and -XX:TieredStopAtLevel.");
         }
-        return vector(asked);
+        return vector(factory, asked);
     }
 
     // By name, for two reasons: where the module is missing the class must not be linked, and its package needs this
     // one.
-    private static Kernels vector(String bits) {
+    private static Kernels vector(String factory, String bits) {
         try {
             Class<?> type = Class.forName("dev.paca.model.kernels.vector.VectorKernels");
             return (Kernels) MethodHandles.lookup()
-                    .findStatic(type, "create", MethodType.methodType(Kernels.class, String.class))
+                    .findStatic(type, factory, MethodType.methodType(Kernels.class, String.class))
                     .invoke(bits);
         } catch (PacaException | Error e) {
             throw e;

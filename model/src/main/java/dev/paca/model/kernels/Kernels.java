@@ -6,7 +6,7 @@ import dev.paca.kv.Workers;
  * What the forward pass computes with. Activations are rows of floats, {@code tokens} of them, one after the other from
  * index 0. Nothing is allocated once the largest number of tokens has been seen.
  */
-public interface Kernels {
+public interface Kernels extends AutoCloseable {
     /** What it is and why it was chosen, in one line. */
     String description();
 
@@ -30,4 +30,11 @@ public interface Kernels {
 
     /** Copies row {@code row} of {@code w} to {@code out} from {@code offset}, as floats: an embedding. */
     void row(Matrix w, int row, float[] out, int offset);
+
+    /** Tells that a forward pass is over. */
+    default void endPass() {}
+
+    /** Ends what runs in the background, if anything does. Before the weights are closed. */
+    @Override
+    default void close() {}
 }

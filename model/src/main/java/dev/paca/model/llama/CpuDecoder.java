@@ -160,12 +160,14 @@ public final class CpuDecoder implements Decoder {
         }
         step.finish();
         if (live == 0) {
+            kernels.endPass();
             return new Logits(a.logits, 0, config.vocabulary());
         }
 
         // Logits compare the normalised stream with every token's output embedding.
         kernels.rmsNorm(a.stream, weights.outputNorm(), config.normEpsilon(), live, a.normed);
         kernels.matmul(output, a.normed, live, a.logitsOuts, workers);
+        kernels.endPass();
         return new Logits(a.logits, live, config.vocabulary());
     }
 

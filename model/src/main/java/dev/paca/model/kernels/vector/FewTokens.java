@@ -10,7 +10,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products with one token or a few: reading the weights from memory is what takes time. A task is a run of rows, read once
@@ -141,7 +140,7 @@ final class FewTokens implements Workers.Task {
             s3 = FloatVector.fromArray(F, a, i + 3 * FLOATS)
                     .fma(FloatVector.fromArray(F, b, from + i + 3 * FLOATS), s3);
         }
-        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
         for (; i < n; i++) {
             sum += a[i] * b[from + i];
         }

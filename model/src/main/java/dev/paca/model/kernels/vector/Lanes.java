@@ -10,6 +10,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -38,7 +39,16 @@ final class Lanes {
     private static final VectorSpecies<Short> HALF = VectorSpecies.of(short.class, shape(Math.max(64, FLOATS * 16)));
     private static final VectorSpecies<Byte> QUARTER = VectorSpecies.of(byte.class, shape(Math.max(64, FLOATS * 8)));
 
+    private static final VectorShuffle<Float> BY_8 = apart(8);
+    private static final VectorShuffle<Float> BY_4 = apart(4);
+    private static final VectorShuffle<Float> BY_2 = apart(2);
+    private static final VectorShuffle<Float> BY_1 = apart(1);
+
     private Lanes() {}
+
+    private static VectorShuffle<Float> apart(int by) {
+        return VectorShuffle.fromOp(F, i -> (i ^ by) & FLOATS - 1);
+    }
 
     private static VectorSpecies<Float> species(String bits) {
         return bits.isEmpty()
@@ -87,5 +97,21 @@ final class Lanes {
 
     static FloatVector floats(IntVector v) {
         return (FloatVector) v.convertShape(VectorOperators.I2F, F, 0);
+    }
+
+    /**
+     * The sum of all lanes, by halves. {@code reduceLanes} may add in any order, and the interpreter's is another than C2's:
+     * results would depend on when a method was compiled.
+     */
+    static float sum(FloatVector v) {
+        FloatVector sum = v;
+        if (FLOATS > 8) {
+            sum = sum.add(sum.rearrange(BY_8));
+        }
+        if (FLOATS > 4) {
+            sum = sum.add(sum.rearrange(BY_4));
+        }
+        sum = sum.add(sum.rearrange(BY_2));
+        return sum.add(sum.rearrange(BY_1)).lane(0);
     }
 }

@@ -63,6 +63,6 @@ final class Q80Rows {
             at += 2 * BLOCK_BYTES;
             from += STEP * 4;
         }
-        return even.add(odd).reduceLanes(VectorOperators.ADD);
+        return Lanes.sum(even.add(odd));
     }
 }

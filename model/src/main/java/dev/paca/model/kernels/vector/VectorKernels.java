@@ -5,6 +5,7 @@ import static dev.paca.model.kernels.vector.Lanes.F;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Workers;
 import dev.paca.model.gguf.Dequantizer;
+import dev.paca.model.kernels.EarlyKernels;
 import dev.paca.model.kernels.KernelLookup;
 import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.Matrix;
@@ -32,6 +33,11 @@ public final class VectorKernels implements Kernels {
                             .formatted(KernelLookup.PROPERTY, bits, widest));
         }
         return new VectorKernels();
+    }
+
+    /** As {@link #create}, with plain loops until these are compiled. */
+    public static Kernels early(String bits) {
+        return new EarlyKernels(create(bits), create(bits), F.length());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.paca.model.kernels.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paca.model.gguf.GgmlType;
+import dev.paca.model.kernels.EarlyKernelsTest;
 import dev.paca.model.kernels.KernelLookup;
 import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.Matrix;
@@ -96,17 +97,27 @@ class VectorKernelsTest {
     @ParameterizedTest
     @ValueSource(ints = {128, 256})
     void agreesInOtherWidths(int bits) throws IOException {
+        assertThat(said(OtherWidth.class, bits)).contains("Vector kernels of " + bits + " bits");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256})
+    void plainLoopsAreEqualInOtherWidths(int bits) throws IOException {
+        assertThat(said(EarlyKernelsTest.OtherWidth.class, bits)).contains("Vector kernels of " + bits + " bits");
+    }
+
+    /** What the class says, run with vectors of that width. */
+    private static String said(Class<?> main, int bits) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--add-modules=jdk.incubator.vector",
                         "-Dpaca.kernels=" + bits,
                         "-cp",
                         System.getProperty("java.class.path"),
-                        OtherWidth.class.getName())
+                        main.getName())
                 .redirectErrorStream(true)
                 .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(said).contains("Vector kernels of " + bits + " bits");
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static double length(float[] v, int from, int n) {
