@@ -3,6 +3,7 @@ package dev.paca.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paca.kv.Eviction;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.Phase;
@@ -49,8 +50,8 @@ class PolicyTest {
                 "F16      | 16 | streaming:budget=48,sinks=4                | none"
             })
     void agreesWithTheCpu(Storage storage, int page, String selection, String threshold) {
-        KvPolicy policy =
-                new KvPolicy(storage, storage, page, PolicyText.selection(selection), PolicyText.pruning(threshold));
+        KvPolicy policy = new KvPolicy(
+                storage, storage, page, PolicyText.selection(selection), PolicyText.pruning(threshold), Eviction.NONE);
         Path file = folder.resolve("model.gguf");
         RandomModel.write(file, "llama", 6, 2, 16, 96, GgmlType.F32, 4);
         try (Gguf gguf = Gguf.open(file);
@@ -107,8 +108,8 @@ class PolicyTest {
     private void assertRefused(Storage storage, String selection, String threshold, String part) {
         Path file = folder.resolve("model.gguf");
         RandomModel.write(file, "llama", 6, 2, 16, 96, GgmlType.F32, 4);
-        KvPolicy policy =
-                new KvPolicy(storage, storage, 16, PolicyText.selection(selection), PolicyText.pruning(threshold));
+        KvPolicy policy = new KvPolicy(
+                storage, storage, 16, PolicyText.selection(selection), PolicyText.pruning(threshold), Eviction.NONE);
         try (Gguf gguf = Gguf.open(file)) {
             TornadoOptions options = new TornadoOptions("auto", 1 << 17, policy, 1 << 20, 64, 3, true);
             assertThatThrownBy(() -> TornadoDecoder.of(gguf, options)).hasMessageContaining(part);

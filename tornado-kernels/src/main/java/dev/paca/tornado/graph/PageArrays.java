@@ -53,28 +53,13 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
                     + Attention.MAX_HEAD_DIM + ", groups of up to 63 and up to 255 KV heads, found " + shape
                     + ". Use --device cpu.");
         }
-<<<<<<< HEAD
-        if (policy.selection().method() != Selection.Method.ALL
-                || !policy.pruning().isOff()) {
-            throw new PacaException(
-                    "A device reads everything, found selection " + policy.selection() + " and threshold "
-                            + policy.pruning() + ". Choose selection all without a threshold, or use --device cpu.");
-        }
         if (!policy.eviction().isOff()) {
             throw new PacaException("A device keeps everything, found eviction " + policy.eviction()
-                    + ". Choose eviction none, or use --device cpu.");
+                    + ". Choose eviction none and a selection such as quest, or use --device cpu.");
         }
-=======
->>>>>>> 1327fea (Choose pages on the device: quest, mean and deviation, streaming, a threshold on the mass; store FP8 and integers)
         if (policy.k() != policy.v()) {
             throw new PacaException("A device stores keys and values alike, found " + policy.k() + " and " + policy.v()
                     + ". Choose one for both, or use --device cpu.");
-        }
-        KvPolicy known =
-                new KvPolicy(policy.k(), policy.v(), policy.pageTokens(), policy.selection(), policy.pruning());
-        if (!policy.equals(known)) {
-            throw new PacaException(
-                    "A device evicts nothing, found " + policy + ". Choose " + known + ", or use --device cpu.");
         }
         return switch (policy.k()) {
             case F32 -> Page.F32;

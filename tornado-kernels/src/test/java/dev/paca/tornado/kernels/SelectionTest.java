@@ -3,6 +3,7 @@ package dev.paca.tornado.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paca.kv.Budget;
+import dev.paca.kv.Eviction;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
@@ -67,7 +68,7 @@ class SelectionTest {
             throws TornadoExecutionPlanException {
         Selection selection = new Selection(method, Budget.tokens(budget), 0, sinks, window, 0);
         Pruning pruning = new Pruning(Pruning.Method.TOP_P, mass);
-        KvPolicy policy = new KvPolicy(storage, storage, pageTokens, selection, pruning);
+        KvPolicy policy = new KvPolicy(storage, storage, pageTokens, selection, pruning, Eviction.NONE);
         int capacity = (tokens + pageTokens - 1) / pageTokens + 3;
         Reading reading = Reading.of(policy, capacity);
         int page = storage == Storage.F32 ? Page.F32 : storage == Storage.INT8 ? Page.INT8 : Page.FP8;
@@ -261,7 +262,8 @@ class SelectionTest {
                     int key = (r * units + heads + head) * headDim;
                     store.write(table.page(from + r), table.place(from + r), rows, rows, key);
                 }
-                Sealer.seal(table, from, from + count);
+                table.advance(count, from);
+                Sealer.sealFrom(table, from);
             }
         }
 
