@@ -1,5 +1,7 @@
 package dev.paca.kv;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A policy's parts as they are written on a command line: {@code name} or {@code name:key=value,key=value}. Every error
@@ -42,7 +45,8 @@ public final class PolicyText {
                 parts.number("layers", usual.denseLayers()),
                 parts.number("sinks", usual.sinks()),
                 parts.number("window", usual.window()),
-                channels == 0 ? 0 : parts.number("channels", channels));
+                channels == 0 ? 0 : parts.number("channels", channels),
+                method == Selection.Method.DOUBLE_SPARSITY ? parts.labels() : null);
         parts.done();
         return selection;
     }
@@ -208,6 +212,19 @@ public final class PolicyText {
                     key,
                     Arrays.asList(Eviction.Pool.values()),
                     p -> p.name().toLowerCase(Locale.ROOT));
+        }
+
+        @Nullable
+        ChannelLabels labels() {
+            String file = take("labels", "");
+            if (file.isEmpty()) {
+                return null;
+            }
+            try {
+                return ChannelLabels.read(Path.of(file));
+            } catch (InvalidPathException e) {
+                throw wrong("labels=" + file + " is no name of a file");
+            }
         }
 
         private String take(String key, String usual) {

@@ -1,5 +1,7 @@
 package dev.paca.kv;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which part of the cache a token reads in {@link Phase#DECODE}. Nothing is given back: what is not read now may be read
  * by the next token.
@@ -10,8 +12,16 @@ package dev.paca.kv;
  * @param sinks first tokens that are always read
  * @param window last tokens that are always read; the newest page always is
  * @param channels channels that {@link Method#DOUBLE_SPARSITY} and {@link Method#SPARQ} look at
+ * @param labels which channels {@link Method#DOUBLE_SPARSITY} looks at; null to find them from the prompt
  */
-public record Selection(Method method, Budget budget, int denseLayers, int sinks, int window, int channels) {
+public record Selection(
+        Method method,
+        Budget budget,
+        int denseLayers,
+        int sinks,
+        int window,
+        int channels,
+        @Nullable ChannelLabels labels) {
     /** The ways of choosing. */
     public enum Method {
         /** Everything is read. */
@@ -22,7 +32,10 @@ public record Selection(Method method, Budget budget, int denseLayers, int sinks
         QUEST_MEAN("quest-mean"),
         /** Pages by the best of their tokens, estimated from two bits of every channel of every key. */
         KEY_CODES("key-codes"),
-        /** Tokens by a few channels, the same for all tokens, calibrated on the prompt: Double Sparsity (arXiv 2408.07092). */
+        /**
+         * Tokens by a few channels, the same for all tokens: Double Sparsity (arXiv 2408.07092). Which ones is found from
+         * the prompt, or beforehand from any text, kept in a file.
+         */
         DOUBLE_SPARSITY("double-sparsity"),
         /** Tokens by the channels in which the query is largest, the rest replaced by the mean value: SparQ (arXiv 2312.04985). */
         SPARQ("sparq"),
@@ -58,11 +71,20 @@ public record Selection(Method method, Budget budget, int denseLayers, int sinks
             throw new PacaException("Selection " + method.label() + " takes no negative numbers, found layers="
                     + denseLayers + ", sinks=" + sinks + ", window=" + window + ", channels=" + channels + ".");
         }
+        if (labels != null && method != Method.DOUBLE_SPARSITY) {
+            throw new PacaException(
+                    "Channel labels are for double-sparsity, found selection " + method.label() + ". Leave them out.");
+        }
         if (method != Method.ALL && budget.share() == 0 && budget.tokens() < sinks + window) {
             throw new PacaException("Selection " + method.label() + " has a budget of " + budget.tokens()
                     + " tokens, fewer than its " + sinks + " sinks and window of " + window
                     + ". Raise budget= or lower sinks= and window=.");
         }
+    }
+
+    /** Without labels from a file. */
+    public Selection(Method method, Budget budget, int denseLayers, int sinks, int window, int channels) {
+        this(method, budget, denseLayers, sinks, window, channels, null);
     }
 
     /** A method with its usual parameters and a budget. */
@@ -83,6 +105,7 @@ public record Selection(Method method, Budget budget, int denseLayers, int sinks
             return method.label();
         }
         return method.label() + ":budget=" + budget + ",layers=" + denseLayers + ",sinks=" + sinks + ",window=" + window
-                + (channels == 0 ? "" : ",channels=" + channels);
+                + (channels == 0 ? "" : ",channels=" + channels)
+                + (labels == null ? "" : ",labels=" + labels);
     }
 }

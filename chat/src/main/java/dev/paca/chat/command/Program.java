@@ -26,6 +26,7 @@ public final class Program {
         commands.put("chat", Chat::new);
         commands.put("tokenize", Tokenize::new);
         commands.put("logits", Logits::new);
+        commands.put("calibrate", Calibrate::new);
         commands.put("info", Info::new);
         commands.put("doctor", Doctor::new);
     }

@@ -20,20 +20,23 @@ public final class KvFlags {
             names = {"-ctk", "--cache-type-k"},
             paramLabel = "TYPE",
             defaultValue = "${env:LLAMA_ARG_CACHE_TYPE_K}",
-            description = "how keys are stored, such as f32 or f16 (default: f16)")
+            description =
+                    "how keys are stored: f32, f16, bf16, fp8_e4m3, fp8_e5m2 (plain, or with a scale each _tensor,"
+                            + " _head or _token), int8, kivi4 or kivi2 (default: f16)")
     private @Nullable String keys;
 
     @Option(
             names = {"-ctv", "--cache-type-v"},
             paramLabel = "TYPE",
             defaultValue = "${env:LLAMA_ARG_CACHE_TYPE_V}",
-            description = "how values are stored (default: f16)")
+            description = "how values are stored, likewise (default: f16)")
     private @Nullable String values;
 
     @Option(
             names = "--kv-select",
             paramLabel = "NAME[:KEY=N,..]",
-            description = "what a token reads: all, or quest:budget=1024 and others (default: all)")
+            description = "what a token reads: all, quest:budget=1024 and others, or double-sparsity:labels=FILE with"
+                    + " a file of calibrate (default: all)")
     private @Nullable String selection;
 
     @Option(

@@ -1,5 +1,7 @@
 package dev.paca.chat.option;
 
+import dev.paca.kv.ChannelLabels;
+import dev.paca.kv.PacaException;
 import dev.paca.model.Model;
 import dev.paca.model.ModelOptions;
 import dev.paca.model.gguf.Gguf;
@@ -37,9 +39,23 @@ public final class ModelFlags {
         return Gguf.open(file == null ? Model.embeddedFile() : file);
     }
 
-    /** Loads the model. */
+    /**
+     * Loads the model.
+     *
+     * @throws PacaException if it cannot be, or the policy names channel labels of another model
+     */
     public Model load(ModelOptions options) {
         Path file = path();
-        return file == null ? Model.embedded(options) : Model.load(file, options);
+        Model model = file == null ? Model.embedded(options) : Model.load(file, options);
+        ChannelLabels labels = options.policy().selection().labels();
+        if (labels != null) {
+            try {
+                labels.check(model.name());
+            } catch (PacaException e) {
+                model.close();
+                throw e;
+            }
+        }
+        return model;
     }
 }

@@ -43,6 +43,11 @@ class ProgramTest {
                 "--kv-select quest:budget=x -p a | budget=x",
                 "--kv-mass 0.9 -p a | selector",
                 "--kv-page 1000 -p a | 1000",
+                "-ctk kivi3 -p a | kivi",
+                "-ctk kivi2 --kv-page 12 -p a | kivi2 takes pages of 8, 16, 32",
+                "--kv-select double-sparsity:labels=none.txt -p a | none.txt: there is no such file",
+                "--kv-select quest:labels=none.txt -p a | it has no parameter labels",
+                "calibrate -p a | --output",
                 "--kv-memory lots -p a | lots",
                 "--kv-memory 99999999999T -p a | 99999999999T",
                 "-cnv -no-cnv -p a | contradict",
@@ -85,10 +90,33 @@ class ProgramTest {
     }
 
     @Test
+    void calibratesChannelsThatASelectionThenLooksAt() throws java.io.IOException {
+        Path labels = folder.resolve("labels.txt");
+        String text = "The pass key is 9137. Remember it. ".repeat(10);
+        assertThat(run("calibrate", "-p", text, "-o", labels.toString())).isEqualTo(ExitCode.OK);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("labels.txt: the channels of ");
+        String select = "double-sparsity:budget=16,labels=" + labels;
+        assertThat(run("logits", "-p", text, "--kv-select", select)).isEqualTo(ExitCode.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("[");
+        err.reset();
+        Files.writeString(labels, Files.readString(labels).replaceFirst("model .*", "model of others"));
+        assertThat(run("logits", "-p", text, "--kv-select", select)).isEqualTo(ExitCode.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("labels.txt: these channel labels are of another model, found of others")
+                .hasLineCount(1);
+        err.reset();
+        assertThat(run("calibrate", "-p", "short", "-o", labels.toString())).isEqualTo(ExitCode.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("expected at least 16");
+    }
+
+    @Test
     void helpNamesEveryFlag() {
         // Picocli writes help to System.out itself, so the text is asked for.
         for (PacaCommand command : new PacaCommand[] {
-            new Chat(colour -> console()), new Tokenize(colour -> console()), new Logits(colour -> console())
+            new Chat(colour -> console()),
+            new Tokenize(colour -> console()),
+            new Logits(colour -> console()),
+            new Calibrate(colour -> console())
         }) {
             picocli.CommandLine line = new picocli.CommandLine(command);
             HelpText.apply(line);

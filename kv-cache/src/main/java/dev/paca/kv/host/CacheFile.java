@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -35,6 +36,7 @@ final class CacheFile {
             out.writeInt(number);
         }
         out.writeUTF(cache.policy().toString());
+        out.writeInt(Objects.hashCode(cache.policy().selection().labels()));
         out.writeInt(cache.length());
         out.writeInt(cache.pure());
         for (int i = 0; i < cache.length(); i++) {
@@ -71,6 +73,10 @@ final class CacheFile {
             if (!saved.equals(policy.toString())) {
                 throw new PacaException("The saved KV cache was made under another policy: found " + saved
                         + ", expected " + policy + "." + REMEDY);
+            }
+            if (in.readInt() != Objects.hashCode(policy.selection().labels())) {
+                throw new PacaException("The saved KV cache was made with other channel labels than those of "
+                        + policy.selection().labels() + "." + REMEDY);
             }
             int length = count(in.readInt());
             int pure = count(in.readInt());

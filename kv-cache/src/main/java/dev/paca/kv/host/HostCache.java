@@ -1,6 +1,7 @@
 package dev.paca.kv.host;
 
 import dev.paca.kv.CacheUsage;
+import dev.paca.kv.ChannelLabels;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
@@ -57,15 +58,23 @@ final class HostCache implements KvCache {
         this.spares = new Spares(tables[0].store());
         Selection.Method method = policy.selection().method();
         this.selector = method == Selection.Method.ALL ? null : Selector.of(policy, pool.scorer());
-        this.labels = method == Selection.Method.DOUBLE_SPARSITY
-                ? forEachTable(
-                        new Labels[tables.length], () -> new Labels(pool.shape().headDim()))
-                : null;
+        this.labels = method == Selection.Method.DOUBLE_SPARSITY ? labels(policy.selection(), pool.shape()) : null;
         this.means = method == Selection.Method.SPARQ
                 ? forEachTable(
                         new MeanValue[tables.length],
                         () -> new MeanValue(pool.shape().headDim()))
                 : null;
+    }
+
+    private static Labels[] labels(Selection selection, KvShape shape) {
+        Labels[] labels = new Labels[shape.layers() * shape.kvHeads()];
+        for (int i = 0; i < labels.length; i++) {
+            ChannelLabels known = selection.labels();
+            int[] channels =
+                    known == null ? null : known.first(i / shape.kvHeads(), i % shape.kvHeads(), selection.channels());
+            labels[i] = new Labels(shape.headDim(), channels);
+        }
+        return labels;
     }
 
     private static <T> T[] forEachTable(T[] array, Supplier<T> make) {
@@ -242,12 +251,13 @@ final class HostCache implements KvCache {
     }
 
     /**
-     * Double Sparsity's channels come from running the whole prompt, and so does what an evictor keeps of it: they cannot
-     * begin with pages of others.
+     * Where Double Sparsity's channels come from running the whole prompt, and where an evictor learns from it, a sequence
+     * cannot begin with pages of others.
      */
     static boolean sharesPrefixes(KvPolicy policy) {
-        return policy.selection().method() != Selection.Method.DOUBLE_SPARSITY
-                && policy.eviction().isOff();
+        boolean learns = policy.selection().method() == Selection.Method.DOUBLE_SPARSITY
+                && policy.selection().labels() == null;
+        return !learns && policy.eviction().isOff();
     }
 
     /** Positions of a table's first slots, of which some may have been written in the step under way. */
@@ -268,6 +278,13 @@ final class HostCache implements KvCache {
 
     int pure() {
         return pure;
+    }
+
+    /** What Double Sparsity has summed up for each channel of each table; null under another policy. */
+    double @Nullable [][] channelProducts() {
+        return labels == null
+                ? null
+                : Arrays.stream(labels).map(Labels::products).toArray(double[][]::new);
     }
 
     /** Writes what its policy remembers beside the pages. */

@@ -1,5 +1,6 @@
 package dev.paca.kv.host;
 
+import dev.paca.kv.ChannelLabels;
 import dev.paca.kv.Eviction;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
@@ -270,6 +271,10 @@ public final class HostPool implements KvPool {
     }
 
     static PageFormat format(KvPolicy policy, KvShape shape) {
+        ChannelLabels labels = policy.selection().labels();
+        if (labels != null) {
+            labels.check(shape);
+        }
         IndexForm index = switch (policy.selection().method()) {
             case QUEST -> IndexForm.MIN_MAX;
             case QUEST_MEAN -> IndexForm.MEAN_DEVIATION;

@@ -10,19 +10,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The channels of one KV head that Double Sparsity looks at: those with the largest mean of |q·k|, each token with itself,
- * over the prompt (arXiv 2408.07092, its calibration with the queries' and keys' product). Taken from the prompt, so that
- * no file is needed.
+ * over a text (arXiv 2408.07092, its calibration with the queries' and keys' product). The text is the prompt, so that no
+ * file is needed, unless a file says which channels these are.
  */
 final class Labels {
     private final double[] products;
+    private final int @Nullable [] given;
     private int @Nullable [] channels;
 
-    Labels(int headDim) {
-        products = new double[headDim];
+    /** @param given the channels, or null to find them */
+    Labels(int headDim, int @Nullable [] given) {
+        this.products = new double[headDim];
+        this.given = given;
     }
 
     /** Takes in the prompt's tokens that {@code queries} are of; they are the slots of the list from {@code first} on. */
     void observe(Reads reads, int first, Queries queries) {
+        if (given != null) {
+            return;
+        }
         int pageTokens = reads.store().format().tokens();
         float[] key = new float[products.length];
         for (int t = 0; t < queries.tokens(); t++) {
@@ -43,6 +49,11 @@ final class Labels {
         channels = null;
     }
 
+    /** The sums of |q·k| so far, channel by channel. */
+    double[] products() {
+        return products.clone();
+    }
+
     void save(DataOutputStream out) throws IOException {
         for (double product : products) {
             out.writeDouble(product);
@@ -58,6 +69,9 @@ final class Labels {
 
     /** The best {@code count} channels in ascending order; null, which is all, where no prompt was seen. */
     synchronized int @Nullable [] channels(int count) {
+        if (given != null) {
+            return given;
+        }
         if (channels == null && IntStream.range(0, products.length).anyMatch(d -> products[d] > 0)) {
             channels = IntStream.range(0, products.length)
                     .boxed()
