@@ -2,6 +2,7 @@ package dev.paca.bench;
 
 import dev.paca.bench.quality.QualityCommand;
 import dev.paca.bench.report.ReportCommand;
+import dev.paca.bench.serve.ServeCommand;
 import dev.paca.bench.speed.SpeedCommand;
 import dev.paca.kv.PacaException;
 import java.io.PrintWriter;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Paca.",
-        subcommands = {SpeedCommand.class, QualityCommand.class, ReportCommand.class})
+        subcommands = {SpeedCommand.class, QualityCommand.class, ServeCommand.class, ReportCommand.class})
 public final class Bench {
     private Bench() {}
 

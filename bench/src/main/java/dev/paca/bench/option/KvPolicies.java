@@ -23,7 +23,8 @@ public final class KvPolicies {
             split = ",",
             paramLabel = "NAME",
             defaultValue = "dense",
-            description = "Policies by name, such as dense,quest (default ${DEFAULT-VALUE}); a wrong name lists them.")
+            description =
+                    "Policies by name, such as dense,quest, or all (default ${DEFAULT-VALUE}); a wrong name lists them.")
     private List<String> presets = List.of("dense");
 
     @Option(
@@ -69,7 +70,7 @@ public final class KvPolicies {
      */
     public Map<String, KvPolicy> policies(Consumer<String> notice) {
         Map<String, KvPolicy> all = new LinkedHashMap<>();
-        for (String preset : presets) {
+        for (String preset : presets.equals(List.of("all")) ? Presets.names() : presets) {
             KvPolicy named = Presets.named(preset);
             for (String k : keys) {
                 for (String v : values) {

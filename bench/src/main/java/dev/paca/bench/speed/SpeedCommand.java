@@ -128,7 +128,7 @@ public final class SpeedCommand implements Callable<Integer> {
         Map<String, Path> files = models.files(notice);
         try (Output output = outputs.open("speed", command, notice)) {
             output.begin(headings(others.names()));
-            SpeedRun run = new SpeedRun(repetitions, (long) (warmUp * 1e9), memory << 20, others, output, notice);
+            SpeedRun run = new SpeedRun(repetitions, (long) (warmUp * 1e9), memory << 20, others, output);
             files.forEach((name, file) -> settings(kv).forEach(setting -> run.measure(name, file, setting, tests)));
         }
         return 0;

@@ -1,5 +1,6 @@
 package dev.paca.bench.speed;
 
+import dev.paca.bench.device.Decoders;
 import dev.paca.bench.output.Output;
 import dev.paca.bench.peer.Work;
 import dev.paca.bench.random.Room;
@@ -9,17 +10,13 @@ import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.DecoderOptions;
 import dev.paca.model.gguf.Gguf;
 import dev.paca.model.gguf.Tensor;
-import dev.paca.model.kernels.KernelLookup;
 import dev.paca.model.kernels.ThreadWorkers;
-import dev.paca.model.llama.CpuDecoder;
-import dev.paca.model.llama.CpuOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** Measures models under settings, and prints each result as soon as it is there. */
 final class SpeedRun {
@@ -28,24 +25,25 @@ final class SpeedRun {
     private final long kvBytes;
     private final Peers peers;
     private final Output output;
-    private final Consumer<String> notice;
     private final Map<Integer, Double> bandwidths = new HashMap<>();
 
     /** @param kvBytes bytes that the cache may take */
-    SpeedRun(int repetitions, long warmUpNanos, long kvBytes, Peers peers, Output output, Consumer<String> notice) {
+    SpeedRun(int repetitions, long warmUpNanos, long kvBytes, Peers peers, Output output) {
         this.repetitions = repetitions;
         this.warmUpNanos = warmUpNanos;
         this.kvBytes = kvBytes;
         this.peers = peers;
         this.output = output;
-        this.notice = notice;
     }
 
     /** All measurements of one model under one setting. Those of one depth follow each other, and share what comes before. */
     void measure(String name, Path file, Setting setting, List<Measurement> tests) {
         try (Gguf gguf = Gguf.open(file);
                 ThreadWorkers workers = new ThreadWorkers(setting.threads());
-                Decoder decoder = decoder(gguf, workers, setting)) {
+                Decoder decoder = Decoders.open(
+                        gguf,
+                        workers,
+                        new DecoderOptions(setting.device(), 0, setting.policy(), kvBytes, setting.chunk(), 1))) {
             Timer timer = new Timer(decoder, setting.policy(), setting.chunk());
             tests.forEach(timer::check);
             int longest =
@@ -96,16 +94,6 @@ final class SpeedRun {
                 new Rates(ours),
                 Peers.complete(theirs, repetitions),
                 bandwidth);
-    }
-
-    private Decoder decoder(Gguf gguf, ThreadWorkers workers, Setting setting) {
-        if (setting.device().equals(Devices.CPU)) {
-            return CpuDecoder.of(gguf, KernelLookup.best(), workers, new CpuOptions(0, kvBytes));
-        }
-        Decoder decoder = Devices.open(
-                gguf, new DecoderOptions(setting.device(), 0, setting.policy(), kvBytes, setting.chunk(), 1));
-        notice.accept(setting.device() + ": " + decoder.description());
-        return decoder;
     }
 
     /** Bytes that decoding a token reads: all matrices, but of separate embeddings only a row. */

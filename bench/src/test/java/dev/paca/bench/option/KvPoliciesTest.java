@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paca.kv.Budget;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.Presets;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
 import java.util.ArrayList;
@@ -62,6 +63,11 @@ class KvPoliciesTest {
         Map<String, KvPolicy> all = policies("--kv-policy", "dense,quest", "-ctk", "int8", "-ctv", "int8");
         assertThat(all.keySet()).containsExactly("int8", "quest int8");
         assertThat(all.get("quest int8").selection().method()).isEqualTo(Selection.Method.QUEST);
+    }
+
+    @Test
+    void knowsAllPoliciesByName() {
+        assertThat(policies("--kv-policy", "all").keySet()).containsExactlyElementsOf(Presets.names());
     }
 
     @Test

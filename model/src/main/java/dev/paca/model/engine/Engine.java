@@ -70,6 +70,11 @@ public final class Engine implements AutoCloseable {
         return call(() -> decoder.pool().usage());
     }
 
+    /** How often, up to now, a session that ran had to give its pages back to one that came before it, and wait. */
+    public long preempted() {
+        return call(scheduler::preempted);
+    }
+
     /** Ends what runs and what waits with an error, and frees everything. A second call does nothing but wait for that. */
     @Override
     public void close() {

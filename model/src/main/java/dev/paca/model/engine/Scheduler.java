@@ -31,6 +31,7 @@ final class Scheduler {
     private final List<Work> waiting = new ArrayList<>();
     private final List<Slice> batch = new ArrayList<>();
     private long tickets;
+    private long preempted;
 
     Scheduler(Decoder decoder, EngineOptions options) {
         this.decoder = decoder;
@@ -84,6 +85,11 @@ final class Scheduler {
         waiting.clear();
         all.forEach(work -> work.fail(error));
         List.copyOf(sequences).forEach(this::remove);
+    }
+
+    /** How often one that ran had to give its pages back and wait. */
+    long preempted() {
+        return preempted;
     }
 
     boolean idle() {
@@ -198,6 +204,7 @@ final class Scheduler {
                             return;
                         }
                         waiting.addFirst(last);
+                        preempted++;
                         if (last == work) {
                             return;
                         }

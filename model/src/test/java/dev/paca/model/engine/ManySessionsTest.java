@@ -80,6 +80,7 @@ class ManySessionsTest {
                     .contains(2);
             assertThat(fixture.decoder.steps.stream().mapToInt(List::size).sum())
                     .isGreaterThan(150 + 150);
+            assertThat(fixture.engine.preempted()).isPositive();
         }
     }
 
