@@ -31,6 +31,11 @@ public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection
                     + selection.method().label() + " chooses tokens. Use top-p:" + pruning.mass()
                     + ", or a selector of pages such as quest.");
         }
+        if (selection.keyRows() && k.waits()) {
+            throw new PacaException("Keys that wait for their scales are stored once, found storage "
+                    + PolicyText.name(k) + " with rows=1. Leave rows= out, or choose a storage such as f16 or"
+                    + " fp8_e4m3_token.");
+        }
         checkBudgets(selection, eviction);
     }
 

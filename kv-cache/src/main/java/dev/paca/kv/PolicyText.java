@@ -46,7 +46,8 @@ public final class PolicyText {
                 parts.number("sinks", usual.sinks()),
                 parts.number("window", usual.window()),
                 channels == 0 ? 0 : parts.number("channels", channels),
-                method == Selection.Method.DOUBLE_SPARSITY ? parts.labels() : null);
+                method == Selection.Method.DOUBLE_SPARSITY ? parts.labels() : null,
+                method.choosesTokens() && parts.flag("rows"));
         parts.done();
         return selection;
     }
@@ -212,6 +213,14 @@ public final class PolicyText {
                     key,
                     Arrays.asList(Eviction.Pool.values()),
                     p -> p.name().toLowerCase(Locale.ROOT));
+        }
+
+        boolean flag(String key) {
+            return switch (take(key, "0")) {
+                case "0" -> false;
+                case "1" -> true;
+                default -> throw wrong(key + "= is neither 0 nor 1");
+            };
         }
 
         @Nullable

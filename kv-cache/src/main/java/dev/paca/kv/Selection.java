@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param window last tokens that are always read; the newest page always is
  * @param channels channels that {@link Method#DOUBLE_SPARSITY} and {@link Method#SPARQ} look at
  * @param labels which channels {@link Method#DOUBLE_SPARSITY} looks at; null to find them from the prompt
+ * @param keyRows whether keys are stored a second time, token by token, for methods that choose tokens: half as many bytes
+ *     again, for reading a chosen key without its neighbours
  */
 public record Selection(
         Method method,
@@ -21,7 +23,8 @@ public record Selection(
         int sinks,
         int window,
         int channels,
-        @Nullable ChannelLabels labels) {
+        @Nullable ChannelLabels labels,
+        boolean keyRows) {
     /** The ways of choosing. */
     public enum Method {
         /** Everything is read. */
@@ -75,6 +78,10 @@ public record Selection(
             throw new PacaException(
                     "Channel labels are for double-sparsity, found selection " + method.label() + ". Leave them out.");
         }
+        if (keyRows && !method.choosesTokens()) {
+            throw new PacaException("Keys are stored a second time for selections of single tokens, found selection "
+                    + method.label() + ". Leave rows= out.");
+        }
         if (method != Method.ALL && budget.share() == 0 && budget.tokens() < sinks + window) {
             throw new PacaException("Selection " + method.label() + " has a budget of " + budget.tokens()
                     + " tokens, fewer than its " + sinks + " sinks and window of " + window
@@ -84,7 +91,7 @@ public record Selection(
 
     /** Without labels from a file. */
     public Selection(Method method, Budget budget, int denseLayers, int sinks, int window, int channels) {
-        this(method, budget, denseLayers, sinks, window, channels, null);
+        this(method, budget, denseLayers, sinks, window, channels, null, false);
     }
 
     /** A method with its usual parameters and a budget. */
@@ -106,6 +113,7 @@ public record Selection(
         }
         return method.label() + ":budget=" + budget + ",layers=" + denseLayers + ",sinks=" + sinks + ",window=" + window
                 + (channels == 0 ? "" : ",channels=" + channels)
-                + (labels == null ? "" : ",labels=" + labels);
+                + (labels == null ? "" : ",labels=" + labels)
+                + (keyRows ? ",rows=1" : "");
     }
 }

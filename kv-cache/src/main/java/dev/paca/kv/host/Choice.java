@@ -2,6 +2,7 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
+import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One token's selection of one KV head, made where its attention is computed. */
 final class Choice {
+    /** Bytes of a line of memory. */
+    private static final int LINE = 64;
+
     /** A thread's memory for choices. */
     static final class Scratch {
         final Selector.Scratch selector;
@@ -131,18 +135,41 @@ final class Choice {
                 readBytes += store.pageBytes(pages[i]);
             }
         } else {
-            long bytes = 0;
-            for (int i = 0; i < reads.tokens(); i++) {
-                bytes += store.pageBytes(pages[reads.slot(i) / format.tokens()]);
-            }
-            readBytes += bytes / format.tokens();
+            readBytes += slotBytes(reads);
         }
         if (reads.tokens() < seen) {
-            readBytes += seen / format.tokens() * format.indexBytes();
+            readBytes += format.index().scores() ? seen / format.tokens() * format.indexBytes() : 0;
             int channels = cache.policy().selection().channels();
             for (int i = 0; channels > 0 && i < format.pages(seen); i++) {
                 readBytes += store.keyBytes(request.reads().pages()[i], channels);
             }
         }
+    }
+
+    /**
+     * Bytes of single tokens. Where keys lie channel by channel, a key touches a line of memory in every channel, and with
+     * it its neighbours: lines are counted, each once. Values, and keys that are stored a second time, lie alone.
+     */
+    private static long slotBytes(Reads reads) {
+        PageStore store = reads.store();
+        PageFormat format = store.format();
+        boolean rows = format.index() == IndexForm.KEY_ROWS;
+        int lineTokens =
+                Math.min(format.tokens(), Math.max(1, LINE * 8 / format.k().bits()));
+        long bytes = 0;
+        long alone = 0;
+        int line = -1;
+        for (int i = 0; i < reads.tokens(); i++) {
+            int slot = reads.slot(i);
+            int page = reads.pages()[slot / format.tokens()];
+            long keys = store.keyBytes(page, format.headDim());
+            alone += store.pageBytes(page) - keys + (rows ? format.indexBytes() : 0);
+            // Slots ascend.
+            if (!rows && slot / lineTokens != line) {
+                line = slot / lineTokens;
+                bytes += keys * lineTokens / format.tokens();
+            }
+        }
+        return bytes + alone / format.tokens();
     }
 }

@@ -279,7 +279,7 @@ public final class HostPool implements KvPool {
             case QUEST -> IndexForm.MIN_MAX;
             case QUEST_MEAN -> IndexForm.MEAN_DEVIATION;
             case KEY_CODES -> IndexForm.KEY_CODES;
-            default -> IndexForm.NONE;
+            default -> policy.selection().keyRows() ? IndexForm.KEY_ROWS : IndexForm.NONE;
         };
         return new PageFormat(policy.k(), policy.v(), policy.pageTokens(), shape.headDim(), index);
     }

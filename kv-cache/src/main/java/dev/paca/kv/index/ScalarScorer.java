@@ -52,7 +52,8 @@ public final class ScalarScorer implements Scorer {
                                         store.bytes(page), store.indexAt(page), format.tokens(), dims, tables);
                                 yield best * tables.step + tables.offset;
                             }
-                            case NONE -> throw new IllegalStateException("Pages without an index have no scores.");
+                            case NONE, KEY_ROWS ->
+                                throw new IllegalStateException("Pages without an index have no scores.");
                         };
             }
         }

@@ -15,7 +15,7 @@ public final class Sealer {
     public static void seal(Growth growth) {
         PageTable table = growth.table();
         PageStore store = table.store();
-        if (store.format().index() == IndexForm.NONE) {
+        if (!store.format().index().scores()) {
             return;
         }
         int[] pages = growth.pagesAfter();
@@ -39,7 +39,7 @@ public final class Sealer {
 
     /** Computes the indexes of a table's full pages from that of a slot on, relative to the anchor that it has. */
     public static void sealFrom(PageTable table, int slot) {
-        if (table.store().format().index() != IndexForm.NONE) {
+        if (table.store().format().index().scores()) {
             seal(table, table.pages(), slot, table.tokens());
         }
     }

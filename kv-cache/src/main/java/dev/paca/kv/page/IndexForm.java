@@ -8,7 +8,9 @@ public enum IndexForm {
     /** For each channel the keys' mean and standard deviation, in F16. */
     MEAN_DEVIATION,
     /** Two bits for each channel of each key, relative to the {@linkplain PageTable#anchor() anchor} of the table. */
-    KEY_CODES;
+    KEY_CODES,
+    /** The keys once more, token by token, as they are stored: one key is then read without its neighbours. */
+    KEY_ROWS;
 
     /** Tokens whose codes stand together: those of a block are looked up at once. */
     public static final int CODE_TOKENS = 16;
@@ -19,10 +21,16 @@ public enum IndexForm {
     /** Tokens from which a table's anchor is computed. */
     private static final int ANCHOR_TOKENS = 256;
 
-    /** Bytes of a page's index. */
+    /** Whether it makes scores, and is computed when a page is full. */
+    public boolean scores() {
+        return this != NONE && this != KEY_ROWS;
+    }
+
+    /** Bytes of a page's index, keys once more apart. */
     public long bytes(int tokens, int headDim) {
         return switch (this) {
-            case NONE -> 0;
+            // Keys once more take what their storage takes.
+            case NONE, KEY_ROWS -> 0;
             case MIN_MAX, MEAN_DEVIATION -> 4L * headDim;
             case KEY_CODES -> 64L * Math.ceilDiv(headDim, CODE_CHANNELS) * Math.ceilDiv(tokens, CODE_TOKENS);
         };

@@ -1,15 +1,23 @@
 package dev.paca.kv.page;
 
+import dev.paca.kv.Storage;
 import java.lang.foreign.MemorySegment;
 
 /** How the keys and the values of a page become bytes, given their offsets and the page's scales. */
 final class PageCodec {
     private final Half keys;
     private final Half values;
+    private final Half keyRows;
 
     PageCodec(PageFormat format) {
-        keys = new Half(format.keys(), Codec.of(format.k()));
-        values = new Half(format.values(), Codec.of(format.v()));
+        keys = new Half(format.keys(), format.k());
+        values = new Half(format.values(), format.v());
+        keyRows = new Half(format.keyRows(), format.k());
+    }
+
+    /** The keys a second time, token by token: {@link IndexForm#KEY_ROWS}. */
+    Half keyRows() {
+        return keyRows;
     }
 
     Half keys() {
@@ -21,7 +29,27 @@ final class PageCodec {
     }
 
     /** The keys or the values. */
-    record Half(Block block, Codec codec) {
+    record Half(Block block, Storage storage, Codec codec) {
+        Half(Block block, Storage storage) {
+            this(block, storage, Codec.of(storage));
+        }
+
+        /** Copies a token's codes, and its scale if it has one, to where the same storage keeps them in another layout. */
+        void copy(MemorySegment bytes, long at, int place, Half to, MemorySegment target, long toAt, int toPlace) {
+            int size = storage.bits() / 8;
+            long from = at + (long) block.first(place) * size;
+            long into = toAt + (long) to.block.first(toPlace) * size;
+            for (int d = 0; d < block.dims(); d++) {
+                MemorySegment.copy(bytes, from, target, into, size);
+                from += (long) block.step() * size;
+                into += (long) to.block.step() * size;
+            }
+            if (storage.hasTokenScales()) {
+                long scale = at + Codec.scalesAt(block) + 4L * place;
+                MemorySegment.copy(bytes, scale, target, toAt + Codec.scalesAt(to.block) + 4L * toPlace, 4);
+            }
+        }
+
         void read(MemorySegment bytes, long at, int place, float[] dst, int to, float scale) {
             codec.read(block, bytes, at, place, dst, to);
             if (scale != 1) {

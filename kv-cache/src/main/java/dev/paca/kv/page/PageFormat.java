@@ -45,6 +45,11 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
         return Block.keys(tokens, headDim);
     }
 
+    /** The keys once more, token by token. */
+    public Block keyRows() {
+        return Block.values(tokens, headDim);
+    }
+
     public Block values() {
         return Block.values(tokens, headDim);
     }
@@ -56,7 +61,7 @@ public record PageFormat(Storage k, Storage v, int tokens, int headDim, IndexFor
 
     /** Bytes of a page's index. */
     public long indexBytes() {
-        return roundUp(index.bytes(tokens, headDim));
+        return roundUp(index == IndexForm.KEY_ROWS ? Codec.of(k).bytes(keyRows()) : index.bytes(tokens, headDim));
     }
 
     /** Pages from which the anchor of a table is computed. */

@@ -236,10 +236,49 @@ public final class PageStore implements AutoCloseable {
         put(page, scales);
         codec.keys().write(bytes(page), keysAt(page), place, k, from, scales.k());
         codec.values().write(bytes(page), valuesAt(page), place, v, from, scales.v());
+        copyKeyRows(page, place, place + 1);
     }
 
-    /** Copies {@code count} tokens, one after the other, to a page with such scales that encodes token by token. */
+    private void copyKeyRows(int page, int first, int last) {
+        for (int place = first; format.index() == IndexForm.KEY_ROWS && place < last; place++) {
+            codec.keys().copy(bytes(page), keysAt(page), place, codec.keyRows(), bytes(page), indexAt(page), place);
+        }
+    }
+
+    /**
+     * Copies {@code count} tokens, one after the other, to a page that encodes token by token: their codes as they are, if
+     * both pages have one form, and with it such scales.
+     */
     void move(int from, int fromPlace, int to, int toPlace, int count, Scales scales) {
+        if (from < 0 && to < 0) {
+            open().move(~from, fromPlace, ~to, toPlace, count, Scales.NONE);
+            return;
+        }
+        if (from >= 0 && to >= 0) {
+            put(to, scales);
+            for (int i = 0; i < count; i++) {
+                codec.keys()
+                        .copy(
+                                bytes(from),
+                                keysAt(from),
+                                fromPlace + i,
+                                codec.keys(),
+                                bytes(to),
+                                keysAt(to),
+                                toPlace + i);
+                codec.values()
+                        .copy(
+                                bytes(from),
+                                valuesAt(from),
+                                fromPlace + i,
+                                codec.values(),
+                                bytes(to),
+                                valuesAt(to),
+                                toPlace + i);
+            }
+            copyKeyRows(to, toPlace, toPlace + count);
+            return;
+        }
         float[] k = new float[format.headDim()];
         float[] v = new float[format.headDim()];
         for (int i = 0; i < count; i++) {
@@ -257,6 +296,7 @@ public final class PageStore implements AutoCloseable {
         put(page, scales);
         codec.keys().encode(from.codec.keys(), source, keysAt(openPage), bytes, keysAt(page), scales.k());
         codec.values().encode(from.codec.values(), source, valuesAt(openPage), bytes, valuesAt(page), scales.v());
+        copyKeyRows(page, 0, format.tokens());
     }
 
     private void put(int page, Scales scales) {
@@ -285,6 +325,7 @@ public final class PageStore implements AutoCloseable {
         }
         MemorySegment.copy(other.bytes(from), other.keysAt(from), bytes(to), keysAt(to), pageBytes);
         MemorySegment.copy(other.bytes(from), other.scalesAt(from), bytes(to), scalesAt(to), scaleBytes);
+        copyKeyRows(to, 0, format.tokens());
     }
 
     /** A page's bytes, index and scales. */

@@ -87,6 +87,30 @@ final class Panel {
         }
     }
 
+    /**
+     * The same from keys that are stored a second time, token by token: a few neighbouring lines of memory for each.
+     *
+     * @param row room for one key and a vector
+     */
+    static void keyRows(
+            PageStore store, int page, int place, int count, float[] row, float[] panel, int to, int stride) {
+        Block block = store.format().keyRows();
+        Storage storage = store.format().k();
+        // Keys do not wait where they are stored twice, and if values do, the form of the keys is the same.
+        MemorySegment bytes = store.bytes(page);
+        long at = store.indexAt(page);
+        int dims = block.dims();
+        for (int i = 0; i < count; i++) {
+            codes(storage, bytes, at, dims, (place + i) * dims, 1, dims, row, 0, dims);
+            if (storage.hasTokenScales()) {
+                scaleRows(bytes, at + Codec.scalesAt(block) + 4L * (place + i), 1, dims, row, 0, dims);
+            }
+            for (int d = 0; d < dims; d++) {
+                panel[to + d * stride + i] = row[d];
+            }
+        }
+    }
+
     /** Expands some tokens' values: rows of {@code panel} are tokens. */
     static void values(PageStore store, int page, int place, int count, float[] panel, int to, int stride) {
         if (page < 0) {

@@ -5,6 +5,7 @@ import dev.paca.kv.attention.Exp2;
 import dev.paca.kv.attention.Partial;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
+import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageStore;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -43,6 +44,9 @@ public final class VectorAttention implements AttentionKernel {
     private static final class Tiles implements Scratch {
         float[] keys = new float[0];
         float[] values = new float[0];
+        /** One key. */
+        float[] row = new float[0];
+
         float[] queries = new float[0];
         /** For each row, one sum a lane: summed over the lanes only at the end, in a fixed order. */
         float[] sums = new float[0];
@@ -52,6 +56,7 @@ public final class VectorAttention implements AttentionKernel {
         void size(int rows, int headDim, int stride) {
             if (keys.length < headDim * KEY_STRIDE) {
                 keys = new float[headDim * KEY_STRIDE];
+                row = new float[headDim + LANES];
             }
             if (values.length != TILE * stride) {
                 values = new float[TILE * stride];
@@ -126,7 +131,11 @@ public final class VectorAttention implements AttentionKernel {
             int page = reads.pages()[slot / pageTokens];
             int skip = slot % pageTokens;
             int count = reads.run(tile + done, slots - done);
-            Panel.keys(store, page, skip, count, tiles.keys, done, KEY_STRIDE);
+            if (reads.slots() != null && store.format().index() == IndexForm.KEY_ROWS) {
+                Panel.keyRows(store, page, skip, count, tiles.row, tiles.keys, done, KEY_STRIDE);
+            } else {
+                Panel.keys(store, page, skip, count, tiles.keys, done, KEY_STRIDE);
+            }
             Panel.values(store, page, skip, count, tiles.values, done * valueStride, valueStride);
             done += count;
         }

@@ -1,12 +1,14 @@
 package dev.paca.kv.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paca.kv.Budget;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.Phase;
+import dev.paca.kv.PolicyText;
 import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
@@ -130,11 +132,47 @@ class SelectionTest {
                 long index = cache.usage().bytes() - cache.usage().pages() * page * token;
                 long channels = (LENGTH + page) * token / 2 * 16 / 64 * 2;
                 long layerDense = 2L * (LENGTH + page) * token;
-                long layerSparse = 2L * (128 + page) * token;
+                // Single tokens touch the keys of their neighbours: at most all.
+                long neighbours = method.choosesTokens() ? 2L * (LENGTH + page) * token / 2 : 0;
+                long layerSparse = 2L * (128 + page) * token + neighbours;
                 assertThat(cache.usage().readBytes())
                         .isGreaterThan(layerDense / 2)
                         .isLessThanOrEqualTo(layerDense + layerSparse + index + channels);
             }
+        }
+    }
+
+    /** Keys stored a second time are read to the same effect, and cost what they save. */
+    @Test
+    void keysStoredTwiceGiveTheSameBits() {
+        KvShape shape = new KvShape(2, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 18);
+        for (Storage storage : Storage.values()) {
+            for (Storage values : List.of(storage, Storage.KIVI4)) {
+                KvPolicy once = new KvPolicy(storage, values, 16)
+                        .with(dense(Selection.of(Selection.Method.SPARQ, Budget.tokens(32)), 0));
+                String text = once.selection() + ",rows=1";
+                if (storage.waits()) {
+                    assertThatThrownBy(() -> once.with(PolicyText.selection(text)))
+                            .hasMessageContaining("are stored once");
+                    continue;
+                }
+                KvPolicy twice = once.with(PolicyText.selection(text));
+                assertThat(Arrays.equals(
+                                decode(sequence, twice, PROMPT, Workers.serial()),
+                                decode(sequence, once, PROMPT, Workers.serial())))
+                        .as("%s %s", storage, values)
+                        .isTrue();
+                assertThat(readBytes(sequence, twice)).isLessThan(readBytes(sequence, once));
+            }
+        }
+        assertThatThrownBy(() -> PolicyText.selection("quest:rows=1")).hasMessageContaining("no parameter rows");
+        assertThatThrownBy(() -> PolicyText.selection("sparq:rows=yes")).hasMessageContaining("neither 0 nor 1");
+        try (HostPool pool = new HostPool(shape, ROOMY)) {
+            KvPolicy twice = KvPolicy.DENSE.with(PolicyText.selection("sparq:rows=1"));
+            assertThat(2 * pool.bytes(twice, 1024))
+                    .as("keys and values, and keys once more")
+                    .isEqualTo(3 * pool.bytes(KvPolicy.DENSE, 1024));
         }
     }
 

@@ -71,8 +71,8 @@ class VectorScorerTest {
                 assertClose(both, format + ", " + tokens + " tokens");
             }
             int full = tokens / format.tokens();
-            boolean indexed = format.index() != IndexForm.NONE
-                    && (format.index() != IndexForm.KEY_CODES || table.anchor() != null);
+            boolean indexed =
+                    format.index().scores() && (format.index() != IndexForm.KEY_CODES || table.anchor() != null);
             if (indexed && full > 0) {
                 float[][] both = new float[2][GROUP * full];
                 new ScalarScorer()
