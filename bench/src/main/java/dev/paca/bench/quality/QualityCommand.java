@@ -1,45 +1,51 @@
 package dev.paca.bench.quality;
 
-import dev.paca.bench.option.CacheOptions;
+import dev.paca.bench.quality.Contest.Wanted;
+import dev.paca.bench.result.Machine;
+import dev.paca.bench.result.Origin;
+import dev.paca.bench.result.ResultFile;
 import dev.paca.bench.task.Haystack;
-import dev.paca.bench.task.Sample;
-import dev.paca.bench.task.Task;
-import dev.paca.bench.task.Tasks;
-import dev.paca.kv.Budget;
-import dev.paca.kv.KvCache;
-import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
-import dev.paca.kv.PolicyText;
-import dev.paca.kv.Selection;
 import dev.paca.model.Model;
 import dev.paca.model.ModelOptions;
 import dev.paca.model.decoder.Decoder;
+import dev.paca.model.json.Json;
 import dev.paca.model.kernels.KernelLookup;
 import dev.paca.model.kernels.ThreadWorkers;
 import dev.paca.model.llama.CpuDecoder;
 import dev.paca.model.llama.CpuOptions;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Answers found by each selector at each budget, beside dense attention and the oracles. */
+/** What each policy costs in answers, beside dense attention and the oracles. */
 @Command(
         name = "quality",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "Answers found when only a part of the cache is read: every selector at every budget, beside dense attention.")
+                "Answers that each KV policy finds, how far its attention is from dense attention, and what it holds"
+                        + " and reads. A run that was stopped goes on where it was, if -o names its file.")
 public final class QualityCommand implements Callable<Integer> {
+    /** Seeds of samples that no test uses. */
+    private static final long SEEDS = 1_000_003;
+
+    private static final String DECODE = "decode";
+    private static final String PREFILL = "prefill";
+
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
@@ -50,7 +56,9 @@ public final class QualityCommand implements Callable<Integer> {
             names = "--tasks",
             split = ",",
             defaultValue = "passkey,facts,lines,json",
-            description = "Tasks (default ${DEFAULT-VALUE}).")
+            description =
+                    "Of passkey, facts, lines, json, niah-single, niah-multikey, niah-multivalue, niah-multiquery,"
+                            + " variables, perplexity (default ${DEFAULT-VALUE}).")
     private List<String> tasks = List.of();
 
     @Option(
@@ -63,34 +71,67 @@ public final class QualityCommand implements Callable<Integer> {
     @Option(
             names = "--samples",
             defaultValue = "20",
-            description = "Samples of each task and length (default ${DEFAULT-VALUE}).")
+            description = "Questions of each task and length (default ${DEFAULT-VALUE}).")
     private int samples;
 
     @Option(
-            names = "--seed",
+            names = "--questions",
+            defaultValue = "5",
+            description = "Questions about one text at most, each by itself; more need fewer texts (default"
+                    + " ${DEFAULT-VALUE}).")
+    private int questions;
+
+    @Option(
+            names = "--question",
+            defaultValue = DECODE,
+            description =
+                    "Where a question is read: in decode, token by token, or in prefill (default ${DEFAULT-VALUE}).")
+    private String question = DECODE;
+
+    @Option(
+            names = "--turns",
             defaultValue = "1",
-            description = "What the samples are made from (default ${DEFAULT-VALUE}).")
+            description = "2: a second question follows the first answer (default ${DEFAULT-VALUE}).")
+    private int turns;
+
+    @Option(names = "--seed", defaultValue = "1", description = "What texts are made from (default ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
-            names = "--select",
+            names = {"--kv-policy", "--presets"},
             split = ",",
-            defaultValue = "oracle-tokens,oracle-pages,key-codes,quest-mean,quest",
-            description = "Selectors (default ${DEFAULT-VALUE}).")
-    private List<String> selectors = List.of();
+            paramLabel = "NAME",
+            defaultValue = "all",
+            description = "KV policies by name (default ${DEFAULT-VALUE}).")
+    private List<String> presets = List.of();
 
     @Option(
             names = "--budgets",
             split = ",",
-            defaultValue = "32,64,128,256",
-            description = "Tokens that a selector reads (default ${DEFAULT-VALUE}).")
+            description =
+                    "Tokens that each policy with a budget reads, or keeps where it reads all that it keeps (default:"
+                            + " its own).")
     private List<Integer> budgets = List.of();
 
     @Option(
+            names = "--types",
+            split = ",",
+            description = "Storages of keys and values, such as f16,fp8_e4m3 (default: each preset's own).")
+    private List<String> types = List.of();
+
+    @Option(
             names = "--layers",
+            defaultValue = "-1",
+            hidden = true,
+            description = "First layers that read everything (default: each preset's own).")
+    private int layers;
+
+    @Option(
+            names = "--probe",
             defaultValue = "2",
-            description = "First layers that read everything (default ${DEFAULT-VALUE}).")
-    private int denseLayers;
+            description = "Tokens of a text whose attention is compared with all there is; 0 for none (default"
+                    + " ${DEFAULT-VALUE}).")
+    private int probe;
 
     @Option(
             names = "--haystack",
@@ -98,118 +139,136 @@ public final class QualityCommand implements Callable<Integer> {
             description = "Text files to hide needles in (default: the bundled prose).")
     private @Nullable Path haystack;
 
-    @Mixin
-    private CacheOptions cache = new CacheOptions();
+    @Option(
+            names = "--kv-memory",
+            defaultValue = "4096",
+            description = "MiB that the caches may take (default ${DEFAULT-VALUE}).")
+    private long memory;
+
+    @Option(names = "-t", defaultValue = "0", description = "Threads (default: all cores).")
+    private int threads;
+
+    @Option(
+            names = "-o",
+            paramLabel = "FILE",
+            description = "Results as lines of JSON; those that are there already are gone on with.")
+    private @Nullable Path output;
 
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
-        if (samples < 1 || denseLayers < 0) {
-            throw new PacaException(
-                    "--samples is at least 1 and --layers at least 0, found " + samples + " and " + denseLayers + ".");
-        }
-        Tasks known = new Tasks(haystack == null ? Haystack.bundled() : Haystack.folder(haystack));
-        List<Task> wanted = tasks.stream().map(known::named).toList();
-        KvPolicy dense = cache.dense();
-        List<KvPolicy> policies = policies(dense);
-        try (Model loaded =
-                        model == null ? Model.embedded(ModelOptions.DEFAULT) : Model.load(model, ModelOptions.DEFAULT);
-                ThreadWorkers workers = new ThreadWorkers(Runtime.getRuntime().availableProcessors());
-                Decoder decoder =
-                        CpuDecoder.of(loaded.gguf(), KernelLookup.best(), workers, new CpuOptions(0, cache.bytes()))) {
-            PrintWriter out = spec == null
-                    ? new PrintWriter(System.out, true)
-                    : spec.commandLine().getOut();
-            Asker asker = new Asker(loaded, decoder);
-            out.println("| selection | budget |" + header(wanted));
-            out.println("|---|---:|" + "---:|".repeat(wanted.size() * lengths.size()));
-            Map<KvPolicy, List<Tally>> table = new LinkedHashMap<>();
-            policies.forEach(p -> table.put(p, new ArrayList<>()));
-            for (Task task : wanted) {
-                for (int length : lengths) {
-                    Map<KvPolicy, Tally> column = column(task, length, policies, asker);
-                    column.forEach((policy, tally) -> table.get(policy).add(tally));
-                }
-            }
-            table.forEach((policy, tallies) -> out.println(row(policy, tallies)));
-            out.flush();
+        check();
+        Haystack prose = haystack == null ? Haystack.bundled() : Haystack.folder(haystack);
+        tasks.forEach(task -> Scripts.check(task, prose));
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        List<Contestant> contestants = Contestant.all(presets, budgets, types, layers, err::println);
+        try (ResultFile file = output == null ? null : ResultFile.open(output, err::println)) {
+            Ledger ledger = new Ledger(file, Origin.of(spec), setting());
+            measure(prose, contestants, ledger, err);
+            print(contestants, ledger, out);
         }
         return 0;
     }
 
-    private List<KvPolicy> policies(KvPolicy dense) {
-        List<KvPolicy> policies = new ArrayList<>(List.of(dense));
-        for (String name : selectors) {
-            for (int budget : budgets) {
-                Selection usual = PolicyText.selection(name + ":budget=" + budget);
-                policies.add(dense.with(new Selection(
-                        usual.method(), usual.budget(), denseLayers, usual.sinks(), usual.window(), usual.channels())));
-            }
+    private void check() {
+        if (samples < 1 || questions < 1 || turns < 1 || turns > 2 || probe < 0 || threads < 0 || memory < 1) {
+            throw new PacaException(
+                    "--samples, --questions and --kv-memory are at least 1, --turns 1 or 2, --probe and -t"
+                            + " at least 0, found --samples " + samples + ", --questions " + questions
+                            + ", --kv-memory " + memory
+                            + ", --turns " + turns + ", --probe " + probe + ", -t " + threads + ".");
         }
-        return policies;
+        if (!question.equals(DECODE) && !question.equals(PREFILL)) {
+            throw new PacaException("--question is " + DECODE + " or " + PREFILL + ", found '" + question + "'.");
+        }
+        if (lengths.stream().anyMatch(length -> length < 1)) {
+            throw new PacaException("--lengths are positive numbers of tokens, found " + lengths + ".");
+        }
     }
 
-    private Map<KvPolicy, Tally> column(Task task, int length, List<KvPolicy> policies, Asker asker) {
-        Map<KvPolicy, Tally> column = new LinkedHashMap<>();
-        policies.forEach(p -> column.put(p, new Tally()));
-        for (int i = 0; i < samples; i++) {
-            Sample sample = task.sample(length - 16, seed * 1_000_003 + i, text -> asker.encode(text).length);
-            Asker.Split split = asker.split(sample);
-            KvCache context = null;
-            KvPolicy read = null;
-            for (KvPolicy policy : policies) {
-                // Budgets of one method share the prefill: only what is read of the pages differs.
-                if (context == null || read == null || !sameMethod(policy, read)) {
-                    if (context != null) {
-                        context.close();
+    /** What must be the same for a file's results to be gone on with. */
+    private Map<String, Json> setting() {
+        Path file = model == null ? Model.embeddedFile() : model;
+        Map<String, Json> setting = new LinkedHashMap<>();
+        try {
+            setting.put("model", Json.of(String.valueOf(file.getFileName())));
+            setting.put("modelBytes", Json.of(Files.size(file)));
+        } catch (IOException e) {
+            throw new PacaException(file + " cannot be read, expected a GGUF file.", e);
+        }
+        setting.put("haystack", Json.of(haystack == null ? "bundled" : String.valueOf(haystack.getFileName())));
+        setting.put("question", Json.of(question));
+        return setting;
+    }
+
+    private void measure(Haystack prose, List<Contestant> contestants, Ledger ledger, PrintWriter err) {
+        int cores = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        try (Model loaded =
+                        model == null ? Model.embedded(ModelOptions.DEFAULT) : Model.load(model, ModelOptions.DEFAULT);
+                ThreadWorkers workers = new ThreadWorkers(cores);
+                Decoder decoder =
+                        CpuDecoder.of(loaded.gguf(), KernelLookup.best(), workers, new CpuOptions(0, memory << 20))) {
+            Scripts scripts = new Scripts(loaded, prose, turns);
+            Contest contest = new Contest(decoder, loaded, question.equals(PREFILL), probe);
+            Progress progress = new Progress(err, samples * tasks.size() * lengths.size());
+            Map<String, Integer> asked = new LinkedHashMap<>();
+            boolean more = true;
+            // Text after text and task after task: a run that is stopped has something of everything.
+            for (int i = 0; more; i++) {
+                more = false;
+                for (int length : lengths) {
+                    for (String task : tasks) {
+                        String where = task + " " + length;
+                        int left = samples - asked.getOrDefault(where, 0);
+                        if (left > 0) {
+                            Script.Text text = scripts.text(task, length, seed * SEEDS + i, Math.min(questions, left));
+                            List<Wanted> wanted = wanted(text, contestants, ledger);
+                            if (!wanted.isEmpty()) {
+                                contest.run(text, wanted, outcome -> ledger.add(text, outcome));
+                            }
+                            int count = text.scripts().size();
+                            asked.merge(where, count, Integer::sum);
+                            progress.done(where, count, wanted.isEmpty());
+                            more = true;
+                        }
                     }
-                    context = asker.read(split, policy);
-                    read = policy;
-                }
-                try (KvCache cache = context.fork(policy)) {
-                    String answer = asker.answer(split, cache, task.answerTokens());
-                    column.get(policy)
-                            .add(
-                                    sample.score(answer),
-                                    cache.usage().readBytes(),
-                                    cache.usage().denseReadBytes());
                 }
             }
-            if (context != null) {
-                context.close();
-            }
-            System.err.print("\r" + task.name() + " " + length + ": " + (i + 1) + "/" + samples + " ");
+            progress.end();
         }
-        System.err.println();
-        return column;
     }
 
-    private static boolean sameMethod(KvPolicy a, KvPolicy b) {
-        return a.selection().method() == b.selection().method();
-    }
-
-    private String header(List<Task> wanted) {
-        StringBuilder header = new StringBuilder();
-        for (Task task : wanted) {
-            for (int length : lengths) {
-                header.append(' ')
-                        .append(task.name())
-                        .append(' ')
-                        .append(length)
-                        .append(" |");
+    /** What is not known yet. */
+    private List<Wanted> wanted(Script.Text text, List<Contestant> contestants, Ledger ledger) {
+        List<Wanted> wanted = new ArrayList<>();
+        for (Contestant contestant : contestants) {
+            List<Integer> open = IntStream.range(0, text.scripts().size())
+                    .filter(i -> IntStream.rangeClosed(1, text.scripts().get(i).turns())
+                            .anyMatch(
+                                    turn -> !ledger.has(text.task(), text.length(), text.seed(), i, turn, contestant)))
+                    .boxed()
+                    .toList();
+            if (!open.isEmpty()) {
+                wanted.add(new Wanted(contestant, open));
             }
         }
-        return header.toString();
+        return wanted;
     }
 
-    private static String row(KvPolicy policy, List<Tally> tallies) {
-        Budget budget = policy.selection().budget();
-        boolean all = policy.selection().method() == Selection.Method.ALL;
-        StringBuilder row =
-                new StringBuilder("| " + policy.selection().method().label() + " | " + (all ? "" : budget) + " |");
-        tallies.forEach(t -> row.append(' ').append(t).append(" |"));
-        return row.toString();
+    private void print(List<Contestant> contestants, Ledger ledger, PrintWriter out) {
+        out.println(Machine.here() + ", question in " + question);
+        Table table = new Table(ledger.results(), contestants);
+        for (int length : lengths) {
+            for (int turn = 1; turn <= turns; turn++) {
+                out.println();
+                out.println(length + " tokens" + (turns == 1 ? "" : ", question " + turn));
+                out.println();
+                table.lines(tasks, length, turn).forEach(out::println);
+            }
+        }
+        out.flush();
     }
 }

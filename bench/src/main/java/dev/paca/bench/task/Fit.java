@@ -17,7 +17,7 @@ final class Fit {
         int low = 0;
         int high = most;
         Sample best = make.apply(0);
-        int least = counter.applyAsInt(best.prompt());
+        int least = counter.applyAsInt(best.prompt(0));
         if (least > tokens) {
             throw new PacaException("The task " + best.task() + " needs at least " + least
                     + " tokens, found a length of " + tokens + ". Choose a longer one.");
@@ -26,7 +26,7 @@ final class Fit {
         while (low < high) {
             int middle = low + (high - low + 1) / 2;
             Sample tried = make.apply(middle);
-            int count = counter.applyAsInt(tried.prompt());
+            int count = counter.applyAsInt(tried.prompt(0));
             if (count <= tokens) {
                 best = tried;
                 low = middle;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
@@ -82,6 +83,14 @@ public final class Haystack {
             }
         }
         return out.toString().strip();
+    }
+
+    /** {@code chars} characters of prose as it is. A seed chooses where it begins: after a space. */
+    public String prose(int chars, long seed) {
+        int start = text.indexOf(' ', new SplittableRandom(seed).nextInt(text.length() / 2)) + 1;
+        StringBuilder out = new StringBuilder(chars);
+        copy(start, chars, true, out);
+        return out.toString();
     }
 
     /** Appends about {@code length} characters, ending between words unless it is the last part; returns how many. */

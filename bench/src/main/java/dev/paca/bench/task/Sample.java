@@ -1,33 +1,26 @@
 package dev.paca.bench.task;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
- * One question about one text.
+ * Questions about one long text.
  *
  * @param task the task's name
  * @param seed what it was made from
  * @param context what is read first, the task's introduction included
- * @param question what is asked afterwards, with the line breaks that part it from the context
- * @param answers what the answer must contain
+ * @param separator what parts a question from the context
+ * @param questions what is asked afterwards, each by itself; at least one
  */
-public record Sample(String task, long seed, String context, String question, List<String> answers) {
+public record Sample(String task, long seed, String context, String separator, List<Question> questions) {
+    /** No sample has more questions: so many are enough to share the reading of a text. */
+    public static final int MOST_QUESTIONS = 32;
+
     public Sample {
-        answers = List.copyOf(answers);
+        questions = List.copyOf(questions);
     }
 
-    /** The whole prompt. */
-    public String prompt() {
-        return context + question;
-    }
-
-    /** The share of the answers that {@code output} contains, whatever the case: RULER's string match. */
-    public double score(String output) {
-        String text = output.toLowerCase(Locale.ROOT);
-        long found = answers.stream()
-                .filter(a -> text.contains(a.toLowerCase(Locale.ROOT)))
-                .count();
-        return (double) found / answers.size();
+    /** The whole prompt that asks a question. */
+    public String prompt(int question) {
+        return context + separator + questions.get(question).text();
     }
 }

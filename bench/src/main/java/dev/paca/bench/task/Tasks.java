@@ -46,7 +46,7 @@ public final class Tasks {
     }
 
     /** What is hidden and asked: the needles in the order of the text. */
-    private record Hidden(String introduction, List<String> needles, String question, List<String> answers) {}
+    private record Hidden(String introduction, List<String> needles, List<Question> questions) {}
 
     private void prose(Haystack haystack, String name, int answerTokens, Function<RandomGenerator, Hidden> make) {
         add(
@@ -56,12 +56,7 @@ public final class Tasks {
                     SplittableRandom random = new SplittableRandom(seed);
                     Hidden hidden = make.apply(random.split());
                     String text = haystack.hide(size, hidden.needles(), random.split());
-                    return new Sample(
-                            name,
-                            seed,
-                            hidden.introduction() + "\n\n" + text,
-                            "\n\n" + hidden.question(),
-                            hidden.answers());
+                    return new Sample(name, seed, hidden.introduction() + "\n\n" + text, "\n\n", hidden.questions());
                 }));
     }
 
@@ -107,62 +102,62 @@ public final class Tasks {
                 "There is an important info hidden inside a lot of irrelevant text. Find it and memorize it. I will quiz you"
                         + " about the important information there.",
                 List.of("The pass key is " + key + ". Remember it. " + key + " is the pass key."),
-                "What is the pass key?",
-                List.of(key));
+                List.of(new Question("What is the pass key?", List.of(key))));
     }
 
-    /** Facts about eight people, one of which is asked for. */
+    /** Facts about eight people. */
     private static Hidden facts(RandomGenerator random) {
         List<String> needles = new ArrayList<>();
-        List<String> questions = new ArrayList<>();
-        List<String> answers = new ArrayList<>();
+        List<Question> questions = new ArrayList<>();
         for (String person : distinct(8, random, Words::person)) {
             String place = Words.place(random);
             String colour = Words.colour(random);
             String year = Integer.toString(random.nextInt(1900, 2010));
             needles.add(person + " lives in " + place + ".");
-            questions.add("Where does " + person + " live?");
-            answers.add(place);
+            questions.add(new Question("Where does " + person + " live?", List.of(place)));
             needles.add("The favourite colour of " + person + " is " + colour + ".");
-            questions.add("What is the favourite colour of " + person + "?");
-            answers.add(colour);
+            questions.add(new Question("What is the favourite colour of " + person + "?", List.of(colour)));
             needles.add(person + " was born in " + year + ".");
-            questions.add("When was " + person + " born?");
-            answers.add(year);
+            questions.add(new Question("When was " + person + " born?", List.of(year)));
         }
-        int asked = random.nextInt(needles.size());
         return new Hidden(
                 "Read the following text. I will ask questions about it.",
                 List.of(Haystack.shuffled(needles.toArray(String[]::new), random)),
-                questions.get(asked),
-                List.of(answers.get(asked)));
+                List.of(Haystack.shuffled(questions.toArray(Question[]::new), random)));
     }
 
-    /** {@code keys} keys with {@code values} values each, of which {@code asked} keys are asked for. */
+    /** {@code keys} keys with {@code values} values each; a question asks for {@code asked} of them. */
     private static Hidden needles(int keys, int values, int asked, RandomGenerator random) {
         List<String> names = distinct(keys, random, Words::key);
         List<String> needles = new ArrayList<>();
-        List<String> answers = new ArrayList<>();
-        for (int k = 0; k < keys; k++) {
+        List<List<String>> numbers = new ArrayList<>();
+        for (String name : names) {
+            List<String> own = new ArrayList<>();
             for (int v = 0; v < values; v++) {
                 String number = Words.number(7, random);
-                needles.add("One of the special magic numbers for " + names.get(k) + " is: " + number + ".");
-                if (k < asked) {
-                    answers.add(number);
-                }
+                needles.add("One of the special magic numbers for " + name + " is: " + number + ".");
+                own.add(number);
             }
+            numbers.add(own);
         }
-        String query = asked == 1
-                ? names.getFirst()
-                : String.join(", ", names.subList(0, asked - 1)) + ", and " + names.get(asked - 1);
-        boolean one = asked * values == 1;
+        List<Question> questions = new ArrayList<>();
+        for (int k = 0; k + asked <= keys; k += asked) {
+            List<String> wanted = names.subList(k, k + asked);
+            String query = asked == 1
+                    ? wanted.getFirst()
+                    : String.join(", ", wanted.subList(0, asked - 1)) + ", and " + wanted.getLast();
+            questions.add(new Question(
+                    (asked * values == 1
+                                    ? "What is the special magic number for "
+                                    : "What are all the special magic numbers for ")
+                            + query + " mentioned in the provided text?",
+                    numbers.subList(k, k + asked).stream().flatMap(List::stream).toList()));
+        }
         return new Hidden(
                 "Some special magic numbers are hidden within the following text. Make sure to memorize it. I will quiz you"
                         + " about the numbers afterwards.",
                 List.of(Haystack.shuffled(needles.toArray(String[]::new), random)),
-                (one ? "What is the special magic number for " : "What are all the special magic numbers for ") + query
-                        + " mentioned in the provided text?",
-                answers);
+                questions);
     }
 
     /** Two chains of two variables; the needles keep the order of assignment. */
@@ -177,56 +172,51 @@ public final class Tasks {
                         "VAR " + names.get(2) + " = " + other + ".",
                         "VAR " + names.get(1) + " = VAR " + names.get(0) + ".",
                         "VAR " + names.get(3) + " = VAR " + names.get(2) + "."),
+                List.of(assigned(value, names.get(0), names.get(1)), assigned(other, names.get(2), names.get(3))));
+    }
+
+    private static Question assigned(String value, String first, String second) {
+        return new Question(
                 "Find all variables that are assigned the value " + value + " in the text above.",
-                List.of(names.get(0), names.get(1)));
+                List.of(first, second));
     }
 
     private static Sample lines(int size, String name, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        int asked = random.nextInt(size);
         StringBuilder text = new StringBuilder(
                 "Below is a record of lines I want you to remember. Each line begins with 'line"
                         + " <line index>' and contains a '<REGISTER_CONTENT>' at the end of the line as a numerical value.\n\n");
-        String line = "";
-        String value = "";
-        int i = 0;
-        for (String each : distinct(size, random, Words::line)) {
+        List<Question> questions = new ArrayList<>();
+        for (String line : distinct(size, random, Words::line)) {
             String number = Words.number(5, random);
             text.append("line ")
-                    .append(each)
+                    .append(line)
                     .append(": REGISTER_CONTENT is <")
                     .append(number)
                     .append(">\n");
-            if (i++ == asked) {
-                line = each;
-                value = number;
-            }
+            questions.add(new Question("What is the <REGISTER_CONTENT> in line " + line + "?", List.of(number)));
         }
-        return new Sample(
-                name,
-                seed,
-                text.append('.').toString(),
-                "\n\nWhat is the <REGISTER_CONTENT> in line " + line + "?",
-                List.of(value));
+        return new Sample(name, seed, text.append('.').toString(), "\n\n", some(questions, random));
     }
 
     private static Sample json(int size, String name, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        int asked = random.nextInt(size);
         StringBuilder text = new StringBuilder(
                 "Extract the value corresponding to the specified key in the JSON object below.\n\n{\n");
-        String key = "";
-        String value = "";
+        List<Question> questions = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            String k = Words.uuid(random);
-            String v = Words.uuid(random);
-            text.append('"').append(k).append("\": \"").append(v).append("\",\n");
-            if (i == asked) {
-                key = k;
-                value = v;
-            }
+            String key = Words.uuid(random);
+            String value = Words.uuid(random);
+            text.append('"').append(key).append("\": \"").append(value).append("\",\n");
+            questions.add(new Question("Key: \"" + key + "\"", List.of(value)));
         }
-        return new Sample(name, seed, text.append('}').toString(), "\nKey: \"" + key + "\"", List.of(value));
+        return new Sample(name, seed, text.append('}').toString(), "\n", some(questions, random));
+    }
+
+    /** As many as a sample may have, in any order. */
+    private static List<Question> some(List<Question> all, RandomGenerator random) {
+        Question[] order = Haystack.shuffled(all.toArray(Question[]::new), random);
+        return List.of(order).subList(0, Math.min(order.length, Sample.MOST_QUESTIONS));
     }
 
     private static List<String> distinct(int count, RandomGenerator random, Function<RandomGenerator, String> make) {

@@ -25,8 +25,9 @@ class TasksTest {
     void fillsItsLengthAndHidesItsAnswers(Task task) {
         for (int tokens : new int[] {600, 4000, 30_000}) {
             Sample sample = task.sample(tokens, 7, COUNTER);
-            assertThat(COUNTER.applyAsInt(sample.prompt())).isBetween(tokens - Math.max(60, tokens / 50), tokens);
-            assertThat(sample.answers())
+            assertThat(COUNTER.applyAsInt(sample.prompt(0))).isBetween(tokens - Math.max(60, tokens / 50), tokens);
+            assertThat(sample.questions()).isNotEmpty().hasSizeLessThanOrEqualTo(Sample.MOST_QUESTIONS);
+            assertThat(sample.questions().stream().flatMap(q -> q.answers().stream()))
                     .isNotEmpty()
                     .allSatisfy(answer -> assertThat(sample.context()).contains(answer));
         }
@@ -36,8 +37,8 @@ class TasksTest {
     @MethodSource("all")
     void isMadeFromItsSeedAlone(Task task) {
         assertThat(task.sample(2000, 1, COUNTER)).isEqualTo(task.sample(2000, 1, COUNTER));
-        assertThat(task.sample(2000, 1, COUNTER).prompt())
-                .isNotEqualTo(task.sample(2000, 2, COUNTER).prompt());
+        assertThat(task.sample(2000, 1, COUNTER).prompt(0))
+                .isNotEqualTo(task.sample(2000, 2, COUNTER).prompt(0));
     }
 
     @ParameterizedTest
@@ -58,20 +59,29 @@ class TasksTest {
 
     @Test
     void countsTheShareOfAnswersFound() {
-        Sample sample = new Sample("variables", 0, "", "", List.of("ABCDE", "FGHIJ"));
-        assertThat(sample.score("They are abcde and XYZZY.")).isEqualTo(0.5);
-        assertThat(sample.score("FGHIJ, ABCDE")).isEqualTo(1.0);
-        assertThat(sample.score("none")).isZero();
+        Question question = new Question("?", List.of("ABCDE", "FGHIJ"));
+        assertThat(question.score("They are abcde and XYZZY.")).isEqualTo(0.5);
+        assertThat(question.score("FGHIJ, ABCDE")).isEqualTo(1.0);
+        assertThat(question.score("none")).isZero();
     }
 
     @Test
     void asksForEveryValueOfEveryKey() {
-        Sample sample = TASKS.named("niah-multiquery").sample(4000, 3, COUNTER);
-        assertThat(sample.answers()).hasSize(4);
-        assertThat(sample.question())
+        Question all = only("niah-multiquery");
+        assertThat(all.answers()).hasSize(4);
+        assertThat(all.text())
                 .contains("What are all the special magic numbers for")
                 .contains(", and ");
-        assertThat(TASKS.named("niah-multivalue").sample(4000, 3, COUNTER).answers())
-                .hasSize(4);
+        assertThat(only("niah-multivalue").answers()).hasSize(4);
+        assertThat(TASKS.named("niah-multikey").sample(4000, 3, COUNTER).questions())
+                .hasSize(8)
+                .doesNotHaveDuplicates()
+                .allSatisfy(question -> assertThat(question.answers()).hasSize(1));
+    }
+
+    private static Question only(String task) {
+        List<Question> questions = TASKS.named(task).sample(4000, 3, COUNTER).questions();
+        assertThat(questions).hasSize(1);
+        return questions.getFirst();
     }
 }

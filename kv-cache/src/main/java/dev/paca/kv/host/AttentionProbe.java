@@ -46,7 +46,7 @@ public final class AttentionProbe {
         if (!(measured instanceof HostCache sequence) || !(truth instanceof HostCache all)) {
             throw new PacaException("Attention can only be looked at on the CPU, found a cache of another device.");
         }
-        if (!all.canTruncate(0)) {
+        if (!all.isComplete()) {
             throw new PacaException(
                     "A cache that has evicted tokens cannot be the truth that others are compared with.");
         }

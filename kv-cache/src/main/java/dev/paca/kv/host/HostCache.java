@@ -318,7 +318,8 @@ final class HostCache implements KvCache {
         }
     }
 
-    private boolean isComplete() {
+    /** Whether nothing has been evicted. */
+    boolean isComplete() {
         for (PageTable table : tables) {
             if (!table.isComplete()) {
                 return false;
