@@ -62,7 +62,9 @@ final class SystemMemory {
         @SuppressWarnings("restricted")
         MemorySegment map(long bytes, Arena arena) {
             try {
-                long mapped = bytes + HUGE;
+                // A piece that all but fills its last huge page gets the whole of it.
+                long wanted = bytes % HUGE >= HUGE * 15 / 16 ? (bytes + HUGE - 1) / HUGE * HUGE : bytes;
+                long mapped = wanted + HUGE;
                 MemorySegment all = (MemorySegment)
                         mmap.invokeExact(MemorySegment.NULL, mapped, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
                 long start = all.address();
@@ -71,7 +73,7 @@ final class SystemMemory {
                 }
                 long begin = (start + HUGE - 1) / HUGE * HUGE;
                 int advised =
-                        (int) madvise.invokeExact(MemorySegment.ofAddress(begin), bytes / HUGE * HUGE, MADV_HUGEPAGE);
+                        (int) madvise.invokeExact(MemorySegment.ofAddress(begin), wanted / HUGE * HUGE, MADV_HUGEPAGE);
                 assert advised <= 0 : "madvise returns 0, or -1 where there are no huge pages, which is no harm";
                 return MemorySegment.ofAddress(begin).reinterpret(bytes, arena, gone -> unmap(start, mapped));
             } catch (RuntimeException | Error e) {

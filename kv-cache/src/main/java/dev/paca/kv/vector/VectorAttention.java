@@ -15,7 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Attention by tiles of {@link #TILE} slots, after FlashAttention (arXiv 2205.14135): a tile's keys and values are expanded
- * once and serve all rows of the call; scores and output are two small matrix products with an online softmax between.
+ * once and serve all rows of the call; scores and output are two small matrix products with an online softmax between. The
+ * few rows of decode are not worth expanding anything for: theirs are the same sums, {@link Direct} from the stored form.
  */
 public final class VectorAttention implements AttentionKernel {
     private static final VectorSpecies<Float> F = Lanes.FLOAT;
@@ -25,6 +26,8 @@ public final class VectorAttention implements AttentionKernel {
     private static final int KEY_STRIDE = TILE + LANES;
     /** Rows whose scores are held at a time. */
     private static final int ROWS = 4;
+    /** Up to so many rows it costs less to decode elements for every two rows than to expand them. */
+    private static final int DIRECT_ROWS = 4;
 
     @Override
     public String name() {
@@ -79,12 +82,20 @@ public final class VectorAttention implements AttentionKernel {
         tiles.size(rows, queries.headDim(), into.stride());
         scaleQueries(queries, tiles.queries);
         int end = Math.min(last, queries.visible(rows - 1));
+        boolean direct = rows <= DIRECT_ROWS && Direct.serves(reads);
         for (int tile = first; tile < end; tile += TILE) {
             int slots = Math.min(TILE, end - tile);
-            expand(reads, tile, slots, into.stride(), tiles);
+            if (!direct) {
+                expand(reads, tile, slots, into.stride(), tiles);
+            }
             int r = queries.firstThatSees(tile);
             for (; r < rows; r += ROWS) {
-                attendTile(queries, r, Math.min(ROWS, rows - r), tile, slots, into, tiles);
+                int count = Math.min(ROWS, rows - r);
+                if (direct) {
+                    attendDirectly(reads, queries, r, count, tile, slots, into, tiles);
+                } else {
+                    attendTile(queries, r, count, tile, slots, into, tiles);
+                }
             }
         }
         for (int r = 0; r < rows; r++) {
@@ -146,14 +157,28 @@ public final class VectorAttention implements AttentionKernel {
         float[] scores = tiles.scores;
         Arrays.fill(scores, 0f);
         Gemm.add(tiles.queries, row * dims, dims, tiles.keys, KEY_STRIDE, scores, 0, TILE, rows, dims, slots);
+        weigh(queries, row, rows, tile, slots, into, tiles);
+        int stride = into.stride();
+        Gemm.add(scores, 0, TILE, tiles.values, stride, into.out, row * stride, stride, rows, slots, dims);
+    }
+
+    private static void attendDirectly(
+            Reads reads, Queries queries, int row, int rows, int tile, int slots, Partial into, Tiles tiles) {
+        int at = row * queries.headDim();
+        Direct.scores(reads, tile, slots, tiles.queries, at, queries.headDim(), rows, tiles.scores);
+        weigh(queries, row, rows, tile, slots, into, tiles);
+        Direct.add(reads, tile, slots, tiles.scores, into.out, row * into.stride(), into.stride(), rows);
+    }
+
+    /** Turns the scores of a tile into weights: of slots that a row does not see, 0. */
+    private static void weigh(Queries queries, int row, int rows, int tile, int slots, Partial into, Tiles tiles) {
+        float[] scores = tiles.scores;
         for (int i = 0; i < rows; i++) {
             int seen = Math.min(slots, queries.visible(row + i) - tile);
             into.traced(row + i, tile, scores, i * TILE, seen);
             Arrays.fill(scores, i * TILE + seen, (i + 1) * TILE, Float.NEGATIVE_INFINITY);
             weigh(scores, i * TILE, row + i, into, tiles.sums);
         }
-        int stride = into.stride();
-        Gemm.add(scores, 0, TILE, tiles.values, stride, into.out, row * stride, stride, rows, slots, dims);
     }
 
     /** Turns a row of scores into weights relative to the row's new maximum, and the row's sums so far as well. */
