@@ -177,11 +177,13 @@ class ManySessionsTest {
 
     private static void runMixed(Fixture fixture, int count) {
         List<Session> sessions = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            sessions.add(fixture.engine.session(POLICIES.get(i % POLICIES.size())));
+        }
         List<Generation> generations = new ArrayList<>();
         CountDownLatch all = new CountDownLatch(1);
         fixture.decoder.beforeStep = () -> await(all);
         for (int i = 0; i < count; i++) {
-            sessions.add(fixture.engine.session(POLICIES.get(i % POLICIES.size())));
             generations.add(sessions.get(i).start(Fixture.prompt(length(i), i), options(i), null));
         }
         all.countDown();
