@@ -22,8 +22,16 @@ final class Failures {
     static LangChain4jException map(PacaException e) {
         boolean notTheRequest =
                 e instanceof KvMemoryException || (e.getCause() != null && !(e.getCause() instanceof PacaException));
-        return notTheRequest
-                ? new InternalServerException(e.getMessage(), e)
-                : new InvalidRequestException(e.getMessage(), e);
+        String message = inOptions(e.getMessage());
+        return notTheRequest ? new InternalServerException(message, e) : new InvalidRequestException(message, e);
+    }
+
+    /** Names the builders' options where the engine's sentences name those of the command line. */
+    private static String inOptions(String message) {
+        return message.replace("(-n)", "(maxOutputTokens)")
+                .replace("(-c)", "(contextLength)")
+                .replace("(-t)", "(threads)")
+                .replace("with --device", "with device(…)")
+                .replace("Raise --kv-memory", "Raise the limit (ModelOptions.withKvBytes)");
     }
 }

@@ -34,6 +34,9 @@ final class Messages {
         for (ChatMessage message : messages) {
             all.add(
                     switch (message) {
+                        case null ->
+                            throw new InvalidRequestException(
+                                    "Message " + (all.size() + 1) + " is null; leave it out.");
                         case SystemMessage system -> Message.system(system.text());
                         case UserMessage user -> Message.user(text(user.contents()));
                         case AiMessage ai -> assistant(ai, called);
@@ -69,6 +72,10 @@ final class Messages {
         List<ToolCall> calls = new ArrayList<>();
         for (ToolExecutionRequest request : message.toolExecutionRequests()) {
             String id = orEmpty(request.id());
+            if (orEmpty(request.name()).isBlank()) {
+                throw new InvalidRequestException(
+                        "A tool call (id " + id + ") of an assistant's message does not say which tool it calls.");
+            }
             called.add(id.isEmpty() ? request.name() : id);
             calls.add(new ToolCall(id, request.name(), arguments(request)));
         }

@@ -1,5 +1,6 @@
 package dev.paca.langchain4j;
 
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
@@ -19,6 +20,7 @@ import dev.paca.model.template.Tool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -91,6 +93,13 @@ record Request(
             throw new UnsupportedFeatureException(
                     "tools are not supported by " + modelName
                             + ": its chat template has no place for them. Take a model of the Llama 3.1, Qwen, Hermes or Mistral families.");
+        }
+        if (asked.maxOutputTokens() != null && asked.maxOutputTokens() < 0) {
+            throw new InvalidRequestException("maxOutputTokens is " + asked.maxOutputTokens()
+                    + "; give a positive number, or none for what the context holds.");
+        }
+        if (asked.stopSequences() != null && asked.stopSequences().stream().anyMatch(Objects::isNull)) {
+            throw new InvalidRequestException("A stop sequence is null; leave it out.");
         }
         Failures.mapped(() -> {
             sampling(asked);

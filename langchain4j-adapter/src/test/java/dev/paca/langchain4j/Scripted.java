@@ -37,7 +37,7 @@ final class Scripted {
         });
     }
 
-    private static Vocabulary vocabulary(Tokenizer tokenizer) {
+    static Vocabulary vocabulary(Tokenizer tokenizer) {
         return new Vocabulary() {
             @Override
             public byte[] bytes(int token) {

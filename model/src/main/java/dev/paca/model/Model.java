@@ -91,7 +91,7 @@ public final class Model implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.of(gguf.metadata());
             List<String> said = new ArrayList<>(notes);
             Decoder decoder = decoder(gguf, options, parts, said);
-            Engine engine = new Engine(decoder, vocabulary(tokenizer), options.engine());
+            Engine engine = new Engine(decoder, vocabulary(tokenizer), options.engine(), gguf::fingerprint);
             parts.push(engine);
             return new Model(gguf, tokenizer, options, engine, decoder.description(), List.copyOf(said), parts);
         } catch (RuntimeException | Error e) {

@@ -17,7 +17,7 @@ enum Command {
     STATS("", "what this conversation and its cache come to"),
     CONTEXT("", "how full the context is"),
     READ("FILE", "put a text file before the next question"),
-    SAVE("FILE", "write the conversation to a file"),
+    SAVE("FILE", "write the conversation and its KV cache to a file"),
     LOAD("FILE", "go on with a conversation from a file"),
     EXIT("", "end", "quit", "bye");
 

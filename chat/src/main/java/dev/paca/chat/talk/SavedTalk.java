@@ -1,10 +1,17 @@
 package dev.paca.chat.talk;
 
 import dev.paca.kv.PacaException;
+import dev.paca.model.engine.Session;
 import dev.paca.model.json.Json;
 import dev.paca.model.template.Message;
 import dev.paca.model.template.Role;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +22,63 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A conversation in a file, as JSON: what was said, and with which model. */
+/**
+ * A conversation in a file: one line of JSON with what was said and with which model, and behind it, where there is one, the
+ * session that ran it, with its KV cache.
+ */
 record SavedTalk(String model, List<Message> messages) {
-    private static final String FORMAT = "paca-talk-1";
+    private static final String MESSAGES = "paca-talk-1";
+    private static final String WITH_SESSION = "paca-talk-2";
 
-    void write(Path file) {
+    /** Makes a session of a stream. */
+    interface Restorer {
+        Session restore(InputStream from) throws IOException;
+    }
+
+    /**
+     * What a file holds.
+     *
+     * @param session has run what was said; null if the file has none, or it cannot be used
+     * @param lost why it cannot be used, in one sentence; empty if it can, or there is none
+     */
+    record Opened(SavedTalk talk, @Nullable Session session, String lost) {}
+
+    /**
+     * @param session has run what was said; null to keep only that
+     * @return why the session could not be kept, in one sentence; empty if it was
+     */
+    String write(Path file, @Nullable Session session) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            String lost = "";
+            // Whole or not at all: an older conversation of that name is not lost when the disk is full.
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+                out.write(head(session == null ? MESSAGES : WITH_SESSION));
+                if (session != null) {
+                    session.save(out);
+                }
+            } catch (PacaException e) {
+                Files.write(part, head(MESSAGES));
+                lost = e.getMessage();
+            }
+            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            return lost;
+        } catch (IOException e) {
+            deleteQuietly(part);
+            throw new PacaException(
+                    file + ": the conversation cannot be written there (" + reason(e) + "). Name another file.");
+        }
+    }
+
+    private static void deleteQuietly(Path part) {
+        try {
+            Files.deleteIfExists(part);
+        } catch (IOException e) {
+            // What matters is told already.
+        }
+    }
+
+    private byte[] head(String format) {
         List<Json> said = new ArrayList<>();
         for (Message message : messages) {
             Map<String, Json> members = new LinkedHashMap<>();
@@ -28,46 +87,63 @@ record SavedTalk(String model, List<Message> messages) {
             said.add(new Json.Obj(members));
         }
         Map<String, Json> all = new LinkedHashMap<>();
-        all.put("format", Json.of(FORMAT));
+        all.put("format", Json.of(format));
         all.put("model", Json.of(model));
         all.put("messages", new Json.Arr(said));
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            // Whole or not at all: an older conversation of that name is not lost when the disk is full.
-            Files.writeString(part, new Json.Obj(all) + "\n");
-            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new PacaException(
-                    file + ": the conversation cannot be written there (" + reason(e) + "). Name another file.");
-        }
+        return (new Json.Obj(all) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** @throws PacaException if the file cannot be read or is no conversation, or one with another model */
-    static SavedTalk read(Path file, String model) {
-        String text;
-        try {
-            text = Files.readString(file, StandardCharsets.UTF_8);
+    /**
+     * @param restorer makes the session, where the file has one
+     * @throws PacaException if the file cannot be read or is no conversation, or one with another model
+     */
+    static Opened read(Path file, String model, Restorer restorer) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            Json.Obj head = head(in, file);
+            SavedTalk talk = parse(head, file);
+            if (!talk.model.equals(model)) {
+                throw new PacaException(file + ": this conversation was held with " + talk.model + ", and the model is "
+                        + model + ". Start Paca with that model to go on.");
+            }
+            if (MESSAGES.equals(string(head, "format"))) {
+                return new Opened(talk, null, "");
+            }
+            try {
+                return new Opened(talk, restorer.restore(in), "");
+            } catch (PacaException e) {
+                return new Opened(talk, null, e.getMessage());
+            } catch (IOException e) {
+                return new Opened(talk, null, "The saved session cannot be read (" + reason(e) + ").");
+            }
         } catch (IOException e) {
             throw new PacaException(file + ": the file cannot be read (" + reason(e) + "). Check the path.");
         }
-        SavedTalk talk = parse(text, file);
-        if (!talk.model.equals(model)) {
-            throw new PacaException(file + ": this conversation was held with " + talk.model + ", and the model is "
-                    + model + ". Start Paca with that model to go on.");
-        }
-        return talk;
     }
 
-    private static SavedTalk parse(String text, Path file) {
+    private static Json.Obj head(InputStream in, Path file) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int next = in.read();
+        while (next >= 0 && next != '\n') {
+            line.write(next);
+            next = in.read();
+        }
         Json json;
         try {
-            json = Json.parse(text);
+            json = Json.parse(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(line.toByteArray()))
+                    .toString());
         } catch (PacaException e) {
             throw damaged(file, e.getMessage().replaceFirst("[.]$", ""));
         }
-        if (!(json instanceof Json.Obj all) || !FORMAT.equals(string(all, "format"))) {
-            throw damaged(file, "it does not say that it is " + FORMAT);
+        if (json instanceof Json.Obj all
+                && (MESSAGES.equals(string(all, "format")) || WITH_SESSION.equals(string(all, "format")))) {
+            return all;
         }
+        throw damaged(file, "it does not say that it is " + MESSAGES + " or " + WITH_SESSION);
+    }
+
+    private static SavedTalk parse(Json.Obj all, Path file) {
         String model = string(all, "model");
         if (model == null || !(all.get("messages") instanceof Json.Arr said)) {
             throw damaged(file, "model or messages are missing");

@@ -6,6 +6,7 @@ import dev.paca.chat.terminal.Console;
 import dev.paca.chat.terminal.Interrupts;
 import dev.paca.chat.terminal.Units;
 import dev.paca.kv.CacheUsage;
+import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.model.Model;
 import dev.paca.model.chat.Conversation;
@@ -15,9 +16,11 @@ import dev.paca.model.engine.Generation;
 import dev.paca.model.engine.GenerationListener;
 import dev.paca.model.engine.GenerationOptions;
 import dev.paca.model.engine.GenerationResult;
+import dev.paca.model.engine.Session;
 import dev.paca.model.template.Message;
 import dev.paca.model.template.Role;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -103,18 +106,41 @@ final class Talk {
                 document = TextFile.read(file(rest, command));
                 console.aside("It comes before the next question: " + document.length() + " characters.");
             }
-            case SAVE -> {
-                Path file = file(rest, command);
-                new SavedTalk(model.name(), conversation.messages()).write(file);
-                console.aside("Saved to " + file + ".");
-            }
-            case LOAD -> {
-                SavedTalk talk = SavedTalk.read(file(rest, command), model.name());
-                conversation.messages(talk.messages());
-                console.aside("Loaded " + talk.messages().size() + " messages; they are read with the next question.");
-            }
+            case SAVE -> save(file(rest, command));
+            case LOAD -> load(file(rest, command));
             case EXIT -> throw new UsageException("/exit ends the conversation.");
         }
+    }
+
+    private void save(Path file) {
+        Session session = conversation.session();
+        boolean ran = session.tokens().length > 0;
+        String lost = new SavedTalk(model.name(), conversation.messages()).write(file, ran ? session : null);
+        String kept = !ran || !lost.isEmpty()
+                ? "the messages"
+                : "the messages, and " + session.tokens().length + " tokens with their KV cache";
+        console.aside("Saved to " + file + ": " + kept + "." + (lost.isEmpty() ? "" : " " + lost));
+    }
+
+    private void load(Path file) {
+        KvPolicy policy = conversation.session().policy();
+        SavedTalk.Opened opened =
+                SavedTalk.read(file, model.name(), in -> model.engine().restore(policy, in));
+        List<Message> messages = opened.talk().messages();
+        String loaded = "Loaded " + messages.size() + (messages.size() == 1 ? " message" : " messages");
+        Session session = opened.session();
+        document = null;
+        if (session == null) {
+            conversation.messages(messages);
+            console.aside(loaded + "; they are read with the next question."
+                    + (opened.lost().isEmpty() ? "" : " " + opened.lost()));
+            return;
+        }
+        conversation.resume(messages, session);
+        int[] said = conversation.tokens();
+        int same = Arrays.mismatch(session.tokens(), said);
+        int reused = same < 0 ? said.length : same;
+        console.aside(loaded + "; of their " + said.length + " tokens " + reused + " need not be read again.");
     }
 
     private void help() {

@@ -19,18 +19,24 @@ class SavedTalkTest {
     @TempDir
     Path folder;
 
+    private static SavedTalk.Opened read(Path file, String model) {
+        return SavedTalk.read(file, model, in -> {
+            throw new PacaException("no session was expected");
+        });
+    }
+
     @Test
     void comesBackAsItWas() {
         Path file = folder.resolve("talk.json");
-        new SavedTalk("Paca 28M", SAID).write(file);
-        assertThat(SavedTalk.read(file, "Paca 28M").messages()).isEqualTo(SAID);
+        new SavedTalk("Paca 28M", SAID).write(file, null);
+        assertThat(read(file, "Paca 28M").talk().messages()).isEqualTo(SAID);
     }
 
     @Test
     void refusesOneWithAnotherModel() {
         Path file = folder.resolve("talk.json");
-        new SavedTalk("Paca 28M", SAID).write(file);
-        assertThatThrownBy(() -> SavedTalk.read(file, "Llama"))
+        new SavedTalk("Paca 28M", SAID).write(file, null);
+        assertThatThrownBy(() -> read(file, "Llama"))
                 .isInstanceOf(PacaException.class)
                 .hasMessageContaining("Paca 28M")
                 .hasMessageContaining("Llama");
@@ -39,12 +45,12 @@ class SavedTalkTest {
     @Test
     void refusesOneThatIsCutOffAnywhere() throws IOException {
         Path file = folder.resolve("talk.json");
-        new SavedTalk("Paca 28M", SAID).write(file);
+        new SavedTalk("Paca 28M", SAID).write(file, null);
         byte[] whole = Files.readAllBytes(file);
         Path cut = folder.resolve("cut.json");
         for (int length = 0; length < whole.length - 2; length++) {
             Files.write(cut, java.util.Arrays.copyOf(whole, length));
-            assertThatThrownBy(() -> SavedTalk.read(cut, "Paca 28M"))
+            assertThatThrownBy(() -> read(cut, "Paca 28M"))
                     .as("cut at %d", length)
                     .isInstanceOf(PacaException.class)
                     .hasMessageContaining("cut.json");
@@ -61,14 +67,14 @@ class SavedTalkTest {
                 "{\"format\":\"paca-talk-1\",\"model\":\"m\",\"messages\":[1]}",
                 "{\"format\":\"paca-talk-1\",\"model\":\"m\",\"messages\":[{\"role\":\"boss\",\"content\":\"\"}]}")) {
             Files.writeString(file, text);
-            assertThatThrownBy(() -> SavedTalk.read(file, "m"))
+            assertThatThrownBy(() -> read(file, "m"))
                     .as(text)
                     .isInstanceOf(PacaException.class)
                     .hasMessageContaining("/save");
         }
-        assertThatThrownBy(() -> SavedTalk.read(folder.resolve("none"), "m")).hasMessageContaining("no such file");
-        assertThatThrownBy(() -> SavedTalk.read(folder, "m")).isInstanceOf(PacaException.class);
-        assertThatThrownBy(() -> new SavedTalk("m", SAID).write(folder.resolve("no/folder")))
+        assertThatThrownBy(() -> read(folder.resolve("none"), "m")).hasMessageContaining("no such file");
+        assertThatThrownBy(() -> read(folder, "m")).isInstanceOf(PacaException.class);
+        assertThatThrownBy(() -> new SavedTalk("m", SAID).write(folder.resolve("no/folder"), null))
                 .isInstanceOf(PacaException.class);
     }
 }

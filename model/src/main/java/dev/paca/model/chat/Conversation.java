@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * what is new. A turn that fails leaves the messages as they were; one that is cancelled keeps what was said, if anything was.
  */
 public final class Conversation implements AutoCloseable {
-    private final Session session;
+    private Session session;
     private final Prompts prompts;
     private List<Message> messages = List.of();
     private List<Tool> tools = List.of();
@@ -108,14 +108,25 @@ public final class Conversation implements AutoCloseable {
         return tokens(messages);
     }
 
+    /**
+     * Takes these messages for the ones so far, and a session that has run them already for the one so far, which is closed.
+     *
+     * @param next its own from now on: closed with it
+     */
+    public synchronized void resume(List<Message> said, Session next) {
+        session.close();
+        session = next;
+        messages = List.copyOf(said);
+    }
+
     /** What runs it. */
-    public Session session() {
+    public synchronized Session session() {
         return session;
     }
 
     /** Cancels an answer on its way and gives the memory back. */
     @Override
-    public void close() {
+    public synchronized void close() {
         session.close();
     }
 

@@ -4,6 +4,10 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.PoolUsage;
 import dev.paca.model.decoder.Decoder;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
     private final Decoder decoder;
     private final Vocabulary vocabulary;
+    private final Supplier<String> identity;
     private final Scheduler scheduler;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
@@ -29,10 +34,20 @@ public final class Engine implements AutoCloseable {
     private final Queue<Runnable> orders = new ArrayDeque<>();
     private boolean closed;
 
-    /** @param decoder now the engine's own: it is closed with it */
+    /** An engine whose saved sessions any model of the same shape takes. */
     public Engine(Decoder decoder, Vocabulary vocabulary, EngineOptions options) {
+        this(decoder, vocabulary, options, () -> "");
+    }
+
+    /**
+     * @param decoder now the engine's own: it is closed with it
+     * @param identity tells the model from all others, so that it is given no other one's saved sessions; asked when first
+     *     needed, on the engine's thread
+     */
+    public Engine(Decoder decoder, Vocabulary vocabulary, EngineOptions options, Supplier<String> identity) {
         this.decoder = decoder;
         this.vocabulary = vocabulary;
+        this.identity = identity;
         scheduler = new Scheduler(decoder, options);
         thread = Thread.ofPlatform().name("paca-engine").daemon().start(this::run);
     }
@@ -48,6 +63,52 @@ public final class Engine implements AutoCloseable {
             decoder.pool().open(policy).close();
             return session(new Sequence(decoder.pool(), policy));
         });
+    }
+
+    /**
+     * A session as {@link Session#save} wrote it: its tokens need not run again. Nothing is changed if that fails.
+     *
+     * @param policy the one that the session was kept under
+     * @throws PacaException if the stream holds no session of this model and policy, or not all of one, or if the device
+     *     cannot restore caches
+     * @throws dev.paca.kv.KvMemoryException if the limit does not allow it
+     * @throws IOException if the stream fails
+     */
+    public Session restore(KvPolicy policy, InputStream from) throws IOException {
+        return callWithStream(() -> {
+            SessionFile.Head head = SessionFile.head(identity.get(), policy, vocabularySize(), from);
+            scheduler.makeRoom(policy, head.prompt(), head.tokens().length);
+            return session(SessionFile.restore(head, policy, decoder.pool(), from));
+        });
+    }
+
+    void save(Sequence sequence, OutputStream to) throws IOException {
+        callWithStream(() -> {
+            SessionFile.save(sequence, identity.get(), decoder.pool(), to);
+            return true;
+        });
+    }
+
+    /** An order that reads or writes. */
+    private interface StreamOrder<T> {
+        T get() throws IOException;
+    }
+
+    private <T> T callWithStream(StreamOrder<T> order) throws IOException {
+        try {
+            return call(() -> {
+                try {
+                    return order.get();
+                } catch (IOException e) {
+                    throw new PacaException("The session's stream failed: " + e.getMessage(), e);
+                }
+            });
+        } catch (PacaException e) {
+            if (e.getCause() instanceof IOException failure && !(failure instanceof EOFException)) {
+                throw failure;
+            }
+            throw e;
+        }
     }
 
     Session session(Sequence sequence) {

@@ -9,8 +9,18 @@ import java.util.Arrays;
  * the cache otherwise than prefill does.
  */
 final class Phases {
-    private int[] ends = new int[8];
+    private int[] ends;
     private int size;
+
+    Phases() {
+        ends = new int[8];
+    }
+
+    /** @param ends as {@link #toArray} gives them */
+    Phases(int[] ends) {
+        this.ends = Arrays.copyOf(ends, Math.max(8, ends.length));
+        size = ends.length;
+    }
 
     /** Tokens from {@code length} on are forgotten; those up to {@code prompt} are a prompt. */
     void prompt(int length, int prompt) {

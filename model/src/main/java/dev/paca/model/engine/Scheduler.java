@@ -3,6 +3,7 @@ package dev.paca.model.engine;
 import dev.paca.kv.KvMemoryException;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.PoolUsage;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.Logits;
 import dev.paca.model.decoder.Slice;
@@ -63,6 +64,16 @@ final class Scheduler {
                             limit / MIB),
                     bytes,
                     limit);
+        }
+    }
+
+    /** Takes caches of idle sessions until a sequence of so many tokens has room, as far as they suffice. */
+    void makeRoom(KvPolicy policy, int prompt, int tokens) {
+        long bytes = decoder.pool().bytes(policy, prompt, tokens);
+        PoolUsage usage = decoder.pool().usage();
+        while (bytes + usage.pageBytes() + usage.residualBytes() + usage.indexBytes() > usage.limit()
+                && reclaimIdle()) {
+            usage = decoder.pool().usage();
         }
     }
 

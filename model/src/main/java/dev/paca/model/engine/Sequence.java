@@ -33,6 +33,15 @@ final class Sequence {
         this(pool, policy, new Phases(), new int[16]);
     }
 
+    /** One that was saved: these tokens ran, and the cache, if there is one, holds the first of them. */
+    Sequence(KvPool pool, KvPolicy policy, Phases phases, int[] tokens, boolean rewinds, @Nullable KvCache cache) {
+        this(pool, policy, phases, Arrays.copyOf(tokens, Math.max(16, tokens.length)));
+        this.rewinds = rewinds;
+        this.cache = cache;
+        size = tokens.length;
+        ran = tokens.length;
+    }
+
     private Sequence(KvPool pool, KvPolicy policy, Phases phases, int[] tokens) {
         this.pool = pool;
         this.policy = policy;
@@ -159,6 +168,19 @@ final class Sequence {
 
     KvPolicy policy() {
         return policy;
+    }
+
+    boolean rewinds() {
+        return rewinds;
+    }
+
+    int[] phases() {
+        return phases.toArray();
+    }
+
+    @Nullable
+    KvCache cache() {
+        return cache;
     }
 
     long used() {

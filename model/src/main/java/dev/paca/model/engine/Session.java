@@ -4,6 +4,8 @@ import dev.paca.kv.CacheUsage;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.model.sampling.Sampler;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +114,22 @@ public final class Session implements AutoCloseable {
     /** A second session that goes on from the same point; pages are shared until one of the two writes. */
     public Session fork() {
         return exclusively(() -> engine.session(sequence.fork()));
+    }
+
+    /**
+     * Writes its tokens and pages, so that {@link Engine#restore} can go on from here, in this process or another one. Other
+     * sessions wait meanwhile.
+     *
+     * @throws PacaException if the session is busy or closed, or the device cannot save caches
+     * @throws IOException if the stream fails
+     */
+    public void save(OutputStream to) throws IOException {
+        occupy();
+        try {
+            engine.save(sequence, to);
+        } finally {
+            leave();
+        }
     }
 
     /** Forgets all tokens and gives the pages back. */

@@ -20,13 +20,13 @@ import java.util.Map;
 public final class Gguf implements AutoCloseable {
     private final String name;
     private final Arena arena;
-    private final long bytes;
+    private final MemorySegment file;
     private final GgufParser.Contents contents;
 
     private Gguf(String name, Arena arena, MemorySegment file) {
         this.name = name;
         this.arena = arena;
-        this.bytes = file.byteSize();
+        this.file = file;
         this.contents = new GgufParser(file, name).parse();
     }
 
@@ -81,7 +81,12 @@ public final class Gguf implements AutoCloseable {
 
     /** Bytes of the file. */
     public long bytes() {
-        return bytes;
+        return file.byteSize();
+    }
+
+    /** Tells this file from others: 32 hexadecimal digits, of its size and samples of its bytes. */
+    public String fingerprint() {
+        return Fingerprint.of(file);
     }
 
     /** What the file says of its model. */
