@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -68,10 +70,12 @@ public final class PolicyText {
             parts.done();
             return Eviction.NONE;
         }
-        Eviction usual = Eviction.of(method, parts.budget("budget", Budget.tokens(2048)));
+        Budget budget = parts.budget("budget", Budget.tokens(2048));
+        // A budget below the usual window may come with a window of its own.
+        Eviction usual = Eviction.of(method, method == Eviction.Method.H2O ? budget : Budget.share(1));
         Eviction eviction = new Eviction(
                 method,
-                usual.budget(),
+                budget,
                 parts.number("sinks", usual.sinks()),
                 method == Eviction.Method.STREAMING_LLM ? 0 : parts.number("window", usual.window()),
                 method.evictsInDecode() ? parts.number("every", usual.every()) : usual.every(),
@@ -81,6 +85,71 @@ public final class PolicyText {
                 parts.share("safeguard", adaptive ? Eviction.USUAL_SAFEGUARD : usual.safeguard()));
         parts.done();
         return eviction;
+    }
+
+    /**
+     * Several parts at once, joined by {@code +}: {@code quest:budget=1024+snapkv:budget=4096+fp8_e4m3}. A part is a
+     * selection, an eviction, a threshold, or a storage for keys and values; it replaces that of {@code otherwise}. Or the
+     * name of one of the {@link Presets}, which replaces all but the size of a page.
+     */
+    public static KvPolicy policy(String text, KvPolicy otherwise) {
+        String whole = text.strip();
+        List<String> parts =
+                Arrays.stream(whole.split("\\+", -1)).map(String::strip).toList();
+        if (Presets.names().contains(whole) && (parts.size() > 1 || kind(whole).equals("policy"))) {
+            KvPolicy named = Presets.named(whole);
+            return new KvPolicy(
+                    named.k(), named.v(), otherwise.pageTokens(), named.selection(), named.pruning(), named.eviction());
+        }
+        Storage k = otherwise.k();
+        Storage v = otherwise.v();
+        Selection selection = otherwise.selection();
+        Pruning pruning = otherwise.pruning();
+        Eviction eviction = otherwise.eviction();
+        for (String part : parts) {
+            switch (kind(part)) {
+                case "selection" -> selection = selection(part);
+                case "eviction" -> eviction = eviction(part);
+                case "threshold" -> pruning = pruning(part);
+                case "storage" -> k = v = storage(part);
+                default -> named(name(part), "part of a KV policy", known(), n -> n);
+            }
+        }
+        return new KvPolicy(k, v, otherwise.pageTokens(), selection, pruning, eviction);
+    }
+
+    /** What a part is of, by its name. */
+    private static String kind(String part) {
+        String name = name(part);
+        String method = name.startsWith("ada-") ? name.substring("ada-".length()) : name;
+        if (Arrays.stream(Selection.Method.values()).anyMatch(m -> m.label().equals(name))) {
+            return "selection";
+        }
+        if (Arrays.stream(Eviction.Method.values()).anyMatch(m -> m.label().equals(method))) {
+            return "eviction";
+        }
+        if (Arrays.stream(Pruning.Method.values()).anyMatch(m -> m.label().equals(name))) {
+            return "threshold";
+        }
+        return Arrays.stream(Storage.values()).anyMatch(s -> label(s).equals(name)) ? "storage" : "policy";
+    }
+
+    private static String name(String part) {
+        int colon = part.indexOf(':');
+        return (colon < 0 ? part : part.substring(0, colon)).strip();
+    }
+
+    private static String label(Storage storage) {
+        return storage.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static List<String> known() {
+        Set<String> names = new LinkedHashSet<>(Presets.names());
+        Arrays.stream(Selection.Method.values()).map(Selection.Method::label).forEach(names::add);
+        Arrays.stream(Eviction.Method.values()).map(Eviction.Method::label).forEach(names::add);
+        Arrays.stream(Pruning.Method.values()).map(Pruning.Method::label).forEach(names::add);
+        Arrays.stream(Storage.values()).map(PolicyText::label).forEach(names::add);
+        return List.copyOf(names);
     }
 
     /** A threshold: {@code none}, {@code progressive:0.95}, {@code top-p:0.85}, or a number, which is progressive. */

@@ -29,6 +29,7 @@ class PolicyTextTest {
                         Eviction.Method.SNAPKV, Budget.tokens(2048), 0, 32, 0, 5, Eviction.Pool.AVG, 0, 1));
         assertThat(PolicyText.eviction("h2o:budget=100").window()).isEqualTo(50);
         assertThat(PolicyText.eviction("ada-h2o:budget=7%").safeguard()).isEqualTo(0.2);
+        assertThat(PolicyText.eviction("snapkv:budget=9,window=3").window()).isEqualTo(3);
         assertThat(PolicyText.eviction("tova:every=1").every()).isEqualTo(1);
         assertThat(PolicyText.pruning("0.9")).isEqualTo(new Pruning(Pruning.Method.PROGRESSIVE, 0.9));
     }
@@ -100,6 +101,32 @@ class PolicyTextTest {
         assertThatThrownBy(() -> PolicyText.pruning(text))
                 .isInstanceOf(PacaException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void readsSeveralPartsAtOnce() {
+        KvPolicy base = new KvPolicy(Storage.F32, Storage.F16, 32);
+        assertThat(PolicyText.policy("quest:budget=512", base))
+                .isEqualTo(base.with(PolicyText.selection("quest:budget=512")));
+        KvPolicy several = PolicyText.policy("quest:budget=1024 + ada-snapkv:budget=4096 + fp8_e4m3 + top-p:0.9", base);
+        assertThat(several)
+                .isEqualTo(new KvPolicy(
+                        Storage.FP8_E4M3,
+                        Storage.FP8_E4M3,
+                        32,
+                        PolicyText.selection("quest:budget=1024"),
+                        PolicyText.pruning("top-p:0.9"),
+                        PolicyText.eviction("ada-snapkv:budget=4096")));
+
+        assertThat(PolicyText.policy("none", several).eviction()).isEqualTo(Eviction.NONE);
+        KvPolicy preset = Presets.named("snapkv+quest+fp8");
+        assertThat(PolicyText.policy("snapkv+quest+fp8", base))
+                .isEqualTo(new KvPolicy(
+                        preset.k(), preset.v(), 32, preset.selection(), preset.pruning(), preset.eviction()));
+        assertThatThrownBy(() -> PolicyText.policy("quest+snapvk:budget=2", base))
+                .hasMessageContaining("no part of a KV policy 'snapvk'; did you mean snapkv?");
+        assertThatThrownBy(() -> PolicyText.policy("quest:budget=512+", base))
+                .hasMessageContaining("no part of a KV policy ''");
     }
 
     @Test

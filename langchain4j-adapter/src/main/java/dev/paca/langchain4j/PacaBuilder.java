@@ -86,7 +86,10 @@ public abstract class PacaBuilder<T extends PacaBuilder<T>> {
         return self();
     }
 
-    /** What attention reads of the KV cache, {@code quest:budget=512} for instance. */
+    /**
+     * What attention reads of the KV cache and what is kept of it: {@code quest:budget=512}, {@code snapkv:budget=2048}, or
+     * both joined by {@code +}.
+     */
     public T kvPolicy(@Nullable String value) {
         parameters.kvPolicy(value);
         return self();

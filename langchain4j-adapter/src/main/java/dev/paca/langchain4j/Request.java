@@ -163,7 +163,7 @@ record Request(
 
     private static KvPolicy policy(ChatRequestParameters asked, KvPolicy otherwise) {
         return asked instanceof PacaChatRequestParameters ours && ours.kvPolicy() != null
-                ? otherwise.with(PolicyText.selection(ours.kvPolicy()))
+                ? PolicyText.policy(ours.kvPolicy(), otherwise)
                 : otherwise;
     }
 
