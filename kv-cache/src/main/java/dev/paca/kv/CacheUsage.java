@@ -1,5 +1,7 @@
 package dev.paca.kv;
 
+import java.util.List;
+
 /**
  * What one sequence holds and reads.
  *
@@ -10,5 +12,20 @@ package dev.paca.kv;
  * @param readBytes bytes of pages and index that attention has read in {@link Phase#DECODE} so far; where single tokens are
  *     read, whole lines of memory of keys that lie channel by channel
  * @param denseReadBytes what reading all of a dense F16 cache would have come to
+ * @param layers the same of each layer; empty where the device does not count them apart
  */
-public record CacheUsage(int tokens, long pages, long bytes, long denseBytes, long readBytes, long denseReadBytes) {}
+public record CacheUsage(
+        int tokens,
+        long pages,
+        long bytes,
+        long denseBytes,
+        long readBytes,
+        long denseReadBytes,
+        List<LayerUsage> layers) {
+    /** Nothing is held. */
+    public static final CacheUsage NONE = new CacheUsage(0, 0, 0, 0, 0, 0, List.of());
+
+    public CacheUsage {
+        layers = List.copyOf(layers);
+    }
+}

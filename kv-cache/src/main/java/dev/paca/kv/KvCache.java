@@ -30,6 +30,12 @@ public interface KvCache extends AutoCloseable {
     }
 
     /**
+     * Keeps the first {@code tokens} tokens, those of a system prompt say, whatever is evicted from now on. They count
+     * against the budget of the eviction, which is exceeded where they and its window do not fit into it.
+     */
+    default void protect(int tokens) {}
+
+    /**
      * Whether {@link #truncate} to that length is possible: what was evicted cannot come back, and tokens whose scales were
      * computed together cannot be parted.
      */

@@ -232,6 +232,7 @@ final class Talk {
                 ? ""
                 : "\nread while answering: " + Units.bytes(usage.readBytes())
                         + " of the KV cache, dense F16 would read " + Units.bytes(usage.denseReadBytes());
-        return turns + (turns == 1 ? " answer, " : " answers, ") + made + " tokens made\n" + context() + read;
+        return turns + (turns == 1 ? " answer, " : " answers, ") + made + " tokens made\n" + context() + read
+                + LayerReport.lines(usage);
     }
 }

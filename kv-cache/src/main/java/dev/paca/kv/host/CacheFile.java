@@ -91,6 +91,11 @@ final class CacheFile {
                 demand.add(tables[t], counts[t]);
             }
             pool.secure(demand);
+            // All before the first gives pages back that it needed on its way: those secured for others might go with
+            // them.
+            for (int t = 0; t < tables.length; t++) {
+                tables[t].reserve(counts[t]);
+            }
             for (int t = 0; t < tables.length; t++) {
                 tables[t].restore(counts[t], length, in);
             }

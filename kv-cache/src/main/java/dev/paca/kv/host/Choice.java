@@ -42,6 +42,7 @@ final class Choice {
     private final Request request;
     private final @Nullable MeanValue mean;
     private long readBytes;
+    private int readTokens;
     /** Positions that are read, where a probe wants to know. */
     private int[] positions = new int[0];
 
@@ -119,9 +120,10 @@ final class Choice {
     }
 
     /** Tells the cache what was read. On the thread that owns it. */
-    void report() {
+    void report(int layer) {
         PageTable table = request.table();
-        cache.countRead(readBytes, cache.length() + request.reads().tokens() - table.tokens());
+        cache.countRead(
+                layer, readTokens, readBytes, cache.length() + request.reads().tokens() - table.tokens());
     }
 
     /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */
@@ -130,6 +132,7 @@ final class Choice {
         PageFormat format = store.format();
         int[] pages = reads.pages();
         int seen = request.reads().tokens();
+        readTokens = reads.tokens();
         if (reads.slots() == null) {
             for (int i = 0; i < format.pages(reads.tokens()); i++) {
                 readBytes += store.pageBytes(pages[i]);

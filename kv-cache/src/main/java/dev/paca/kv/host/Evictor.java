@@ -33,6 +33,8 @@ final class Evictor {
     private final Evidence[] evidence;
 
     private final LastQueries last;
+    /** First tokens, of an instruction say, that are kept beside the sinks. */
+    private int protectedTokens;
     /** The shortest length that the sequence could be cut to, were it cut at all. */
     private int floor;
 
@@ -65,6 +67,16 @@ final class Evictor {
         return eviction;
     }
 
+    /** Keeps the first tokens from now on. */
+    void protect(int tokens) {
+        protectedTokens = tokens;
+    }
+
+    /** First tokens that are kept in any case. */
+    int protectedTokens() {
+        return Math.max(eviction.sinks(), protectedTokens);
+    }
+
     /** The queries at the end of the prompt that is being read. */
     LastQueries last() {
         return last;
@@ -92,7 +104,7 @@ final class Evictor {
     /** Whether a step of so many tokens ends with an eviction. */
     boolean evicts(HostCache cache, Phase phase, int tokens) {
         long held = held(cache) + tokens;
-        int kept = kept(cache, cache.length() + tokens);
+        int kept = kept(cache.length() + tokens);
         return switch (phase) {
             case PREFILL -> false;
             case PREFILL_END -> held > kept;
@@ -126,14 +138,14 @@ final class Evictor {
         return sum / cache.tables().length;
     }
 
-    private int kept(HostCache cache, int length) {
-        return Math.max(eviction.kept(length), cache.protectedTokens() + Math.max(1, eviction.window()));
+    private int kept(int length) {
+        return Math.max(eviction.kept(length), protectedTokens() + Math.max(1, eviction.window()));
     }
 
     /** Keeps what is to be kept and gives the other pages back. Spares have been taken. */
     void evict(HostCache cache) {
         Spares spares = cache.spares();
-        int kept = kept(cache, cache.length());
+        int kept = kept(cache.length());
         int[] budgets = Layers.budgets(eviction, shape.layers(), kept, Math.toIntExact(held(cache)));
         int heads = shape.kvHeads();
         for (int layer = 0; layer < shape.layers(); layer++) {
@@ -142,7 +154,7 @@ final class Evictor {
             for (int head = 0; head < heads; head++) {
                 PageTable table = cache.table(layer, head);
                 held[head] = table.tokens();
-                while (sinks[head] < held[head] && table.position(sinks[head]) < cache.protectedTokens()) {
+                while (sinks[head] < held[head] && table.position(sinks[head]) < protectedTokens()) {
                     sinks[head]++;
                 }
             }
@@ -221,6 +233,7 @@ final class Evictor {
     /** Begins where another stands, as far as their methods remember the same. */
     void copy(Evictor other) {
         floor = other.floor;
+        protectedTokens = other.protectedTokens;
         if (eviction.equals(other.eviction)) {
             last.take(other.last);
             for (int i = 0; i < evidence.length; i++) {
@@ -230,6 +243,7 @@ final class Evictor {
     }
 
     void save(DataOutputStream out) throws IOException {
+        out.writeInt(protectedTokens);
         for (Evidence each : evidence) {
             each.save(out);
         }
@@ -238,6 +252,7 @@ final class Evictor {
 
     void restore(int length, DataInputStream in) throws IOException {
         floor = length;
+        protectedTokens = Math.clamp(in.readInt(), 0, length);
         for (Evidence each : evidence) {
             each.restore(in);
         }

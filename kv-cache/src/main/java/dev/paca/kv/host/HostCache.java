@@ -5,6 +5,7 @@ import dev.paca.kv.ChannelLabels;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
+import dev.paca.kv.LayerUsage;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
 import dev.paca.kv.Selection;
@@ -46,6 +47,7 @@ final class HostCache implements KvCache {
 
     private @Nullable AttentionProbe probe;
     private boolean closed;
+    private final LayerReads[] reads;
     private long readBytes;
     private long denseReadBytes;
 
@@ -54,6 +56,7 @@ final class HostCache implements KvCache {
         this.policy = policy;
         this.tables = tables;
         this.length = length;
+        this.reads = forEachTable(new LayerReads[pool.shape().layers()], LayerReads::new);
         this.evictor = Evictor.of(policy, pool.shape());
         this.spares = new Spares(tables[0].store());
         Selection.Method method = policy.selection().method();
@@ -113,7 +116,18 @@ final class HostCache implements KvCache {
 
     /** First tokens that are never evicted. */
     int protectedTokens() {
-        return policy.eviction().sinks();
+        return evictor == null ? 0 : evictor.protectedTokens();
+    }
+
+    @Override
+    public void protect(int tokens) {
+        checkOpen();
+        if (tokens < 0) {
+            throw new PacaException("The first " + tokens + " tokens were to be kept; give none or more.");
+        }
+        if (evictor != null) {
+            evictor.protect(tokens);
+        }
     }
 
     @Override
@@ -328,9 +342,15 @@ final class HostCache implements KvCache {
         return true;
     }
 
-    /** A token's attention of one KV head has read so much in decode, with {@code seen} tokens run, itself included. */
-    void countRead(long bytes, int seen) {
+    /**
+     * A token's attention of one KV head has read so much in decode, with {@code seen} tokens run, itself included.
+     *
+     * @param tokens how many it has read
+     * @param bytes what they came to, and what was looked at to choose them
+     */
+    void countRead(int layer, int tokens, long bytes, int seen) {
         PageFormat dense = HostPool.format(KvPolicy.DENSE, pool.shape());
+        reads[layer].count(tokens);
         readBytes += bytes;
         denseReadBytes += dense.pages(seen) * dense.bytes();
     }
@@ -434,7 +454,26 @@ final class HostCache implements KvCache {
         KvShape shape = pool.shape();
         PageFormat dense = HostPool.format(KvPolicy.DENSE, shape);
         long denseBytes = (long) tables.length * dense.pages(length) * dense.bytes();
-        return new CacheUsage(length, pages, bytes, denseBytes, readBytes, denseReadBytes);
+        List<LayerUsage> layers =
+                IntStream.range(0, shape.layers()).mapToObj(this::layerUsage).toList();
+        return new CacheUsage(length, pages, bytes, denseBytes, readBytes, denseReadBytes, layers);
+    }
+
+    private LayerUsage layerUsage(int layer) {
+        int heads = pool.shape().kvHeads();
+        long held = 0;
+        long bytes = 0;
+        int least = Integer.MAX_VALUE;
+        int most = 0;
+        for (int head = 0; head < heads; head++) {
+            PageTable table = table(layer, head);
+            held += table.tokens();
+            bytes += table.heldBytes();
+            least = Math.min(least, table.tokens());
+            most = Math.max(most, table.tokens());
+        }
+        LayerReads read = reads[layer];
+        return new LayerUsage(held, least, most, bytes, read.reads(), read.tokens(), read.least(), read.most());
     }
 
     long tableBytes() {

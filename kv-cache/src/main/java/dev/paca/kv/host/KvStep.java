@@ -181,7 +181,7 @@ public final class KvStep {
         attend.run(runs, out);
         for (Attend.Run run : runs) {
             if (run.choice() != null) {
-                run.choice().report();
+                run.choice().report(layer);
             }
         }
         for (Span span : spans) {
@@ -258,7 +258,7 @@ public final class KvStep {
             }
             for (; slot < end; slot++, i++) {
                 if (span.phase() == Phase.DECODE) {
-                    cache.countRead(growth.bytes(slot), cache.length() + i + 1);
+                    cache.countRead(layer, slot + 1, growth.bytes(slot), cache.length() + i + 1);
                 }
             }
         }

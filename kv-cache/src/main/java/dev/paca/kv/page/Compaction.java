@@ -73,11 +73,12 @@ public final class Compaction {
             pages[page] = spares.take(page >= firstOpen);
             fill(pages[page], kept, page * pageTokens, end);
             for (; (left + 1) * pageTokens <= kept[end - 1] + 1; left++) {
-                spares.give(table.pages()[left]);
+                // Open pages may be used up before the last encoded one is written, and cannot take its place.
+                spares.give(table.pages()[left], table.window().isNone() ? 0 : firstOpen - page - 1);
             }
         }
         for (; left < table.pageCount(); left++) {
-            spares.give(table.pages()[left]);
+            spares.give(table.pages()[left], 0);
         }
         table.become(pages, wanted, positions, count);
         return first * pageTokens;

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /**
  * Pages that are held for survivors to move to, encoded and open ones. A table that is compacted gives its used-up pages
- * here, if it is the only one that holds them, so that few spare pages are enough for any number of tables that share
- * nothing.
+ * here: those that no one else holds take the place of spares that were used, so that few are enough for any number of
+ * tables that share nothing. All others go back to the store, and a page to move to is always the lowest that is free, so
+ * that survivors stand close together and whole chunks empty.
  */
 public final class Spares {
     private final PageStore store;
@@ -15,6 +16,10 @@ public final class Spares {
     private int[] open = new int[0];
 
     private int openCount;
+    /** As many as there are to be before and after each table. */
+    private int encodedWanted;
+
+    private int openWanted;
 
     public Spares(PageStore store) {
         this.store = store;
@@ -47,7 +52,9 @@ public final class Spares {
     }
 
     /** Takes from the store, which has been grown, until there are so many. */
-    public void fill(int encodedWanted, int openWanted) {
+    public void fill(int encodedPages, int openPages) {
+        encodedWanted = Math.max(encodedCount, encodedPages);
+        openWanted = Math.max(openCount, openPages);
         while (encodedCount < encodedWanted) {
             add(store.take());
         }
@@ -58,16 +65,26 @@ public final class Spares {
 
     /** A page to write to. */
     int take(boolean wantsOpen) {
-        return wantsOpen ? open[--openCount] : encoded[--encodedCount];
+        if (wantsOpen) {
+            store.release(open[--openCount]);
+            return ~store.open().take();
+        }
+        store.release(encoded[--encodedCount]);
+        return store.take();
     }
 
-    /** Takes over a reference to a page that is no longer needed. */
-    void give(int page) {
-        if (store.references(page) == 1) {
-            add(page);
-        } else {
+    /**
+     * Takes over a reference to a page that is no longer needed.
+     *
+     * @param wanted encoded pages that are still to be taken, where none may be given up until then
+     */
+    void give(int page, int wanted) {
+        boolean replaces = page < 0 ? openCount < openWanted : encodedCount < encodedWanted + wanted;
+        if (!replaces || store.references(page) > 1) {
             store.release(page);
+            return;
         }
+        add(page);
     }
 
     /** Gives all back to the store. */
@@ -75,7 +92,7 @@ public final class Spares {
         for (int page : held()) {
             store.release(page);
         }
-        encodedCount = openCount = 0;
+        encodedCount = openCount = encodedWanted = openWanted = 0;
     }
 
     private void add(int page) {

@@ -147,7 +147,7 @@ class EvictionTest {
         try (HostPool pool = new HostPool(SHAPE, ROOMY)) {
             KvCache one = pool.open(policy);
             float[] expected = run(pool, one, sequence, 1000, 1, Workers.serial());
-            for (int chunk : new int[] {1, 37}) {
+            for (int chunk : policy.k() == Storage.F32 ? new int[] {1, 37} : new int[] {37}) {
                 KvCache other = pool.open(policy);
                 float[] found = run(pool, other, sequence, chunk, 1000, new Threads(2));
                 for (int layer = 0; layer < SHAPE.layers(); layer++) {
@@ -312,6 +312,25 @@ class EvictionTest {
             sequence.run(pool, cache, 0, PROMPT, Phase.PREFILL_END, Workers.serial());
             assertThat(cache.usage().pages()).isEqualTo(6 * 4);
             assertThat(cache.usage().tokens()).isEqualTo(PROMPT);
+        }
+    }
+
+    @Test
+    void aSystemPromptIsKept() {
+        Sequence sequence = new Sequence(SHAPE, LENGTH, 21);
+        try (HostPool pool = new HostPool(SHAPE, ROOMY)) {
+            for (String text : EVICTIONS) {
+                KvCache cache = pool.open(policy(text, 8));
+                cache.protect(30);
+                run(pool, cache, sequence, 64, 1, Workers.serial());
+                for (PageTable table : ((HostCache) cache).tables()) {
+                    for (int i = 0; i < 30; i++) {
+                        assertThat(table.position(i)).as(text).isEqualTo(i);
+                    }
+                    assertThat(table.tokens()).as(text).isLessThan(LENGTH);
+                }
+                cache.close();
+            }
         }
     }
 

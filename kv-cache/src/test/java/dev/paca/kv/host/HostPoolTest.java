@@ -9,6 +9,7 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
+import dev.paca.kv.PolicyText;
 import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
 import dev.paca.kv.page.PageTable;
@@ -147,6 +148,36 @@ class HostPoolTest {
     private static long resident() throws IOException {
         String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ");
         return Long.parseLong(pages[1]) * 4096;
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theSystemGetsBackWhatWasEvicted() throws IOException {
+        int tokens = 131_072;
+        long wanted = tokens / 16 * TABLES * PAGE;
+        // The heap and the compiler come and go beside it.
+        long noise = 48L << 20;
+        KvPolicy policy = KvPolicy.DENSE.with(PolicyText.eviction("ada-snapkv:budget=2048"));
+        Sequence chunk = new Sequence(SHAPE, 64, 9);
+        float[] keys = new float[4096 * SHAPE.kvDim()];
+        try (HostPool pool = new HostPool(SHAPE, 2 * wanted)) {
+            long before = resident();
+            KvCache cache = pool.open(policy);
+            for (int from = 0; from < tokens; from += 4096) {
+                KvStep step = pool.step(
+                        List.of(new KvStep.Span(cache, 0, 4096, Phase.PREFILL, new int[4096], 0)), Workers.serial());
+                for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                    step.append(layer, keys, keys);
+                }
+                step.finish();
+            }
+            assertThat(resident() - before).isGreaterThan(wanted - noise);
+            chunk.run(pool, cache, 0, 64, Phase.PREFILL_END, Workers.serial());
+            assertThat(pool.usage().pages()).isLessThanOrEqualTo(TABLES * (2048 / 16 + 1));
+            // Survivors stand close together, so that few chunks are held: at most twice what they need.
+            assertThat(pool.usage().freeBytes()).isLessThan(pool.usage().pageBytes() + (4L << 20));
+            assertThat(resident() - before).isLessThan(noise + 2 * pool.usage().pageBytes());
+        }
     }
 
     @Test

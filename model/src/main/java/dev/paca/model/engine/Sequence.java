@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * then run again, as they ran before. Only the engine's thread uses it.
  */
 final class Sequence {
-    private static final CacheUsage NOTHING = new CacheUsage(0, 0, 0, 0, 0, 0);
-
     private final KvPool pool;
     private final KvPolicy policy;
     private final Phases phases;
@@ -163,7 +161,7 @@ final class Sequence {
     }
 
     CacheUsage usage() {
-        return cache == null ? NOTHING : cache.usage();
+        return cache == null ? CacheUsage.NONE : cache.usage();
     }
 
     KvPolicy policy() {

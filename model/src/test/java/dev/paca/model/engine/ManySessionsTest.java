@@ -24,7 +24,13 @@ class ManySessionsTest {
             selecting("quest:budget=64,sinks=4,window=16,layers=0"),
             selecting("key-codes:budget=48,sinks=4,window=16,layers=0"),
             selecting("sparq:budget=40,sinks=4,window=16,layers=0"),
-            selecting("streaming:budget=32,sinks=4,window=28,layers=0"));
+            selecting("streaming:budget=32,sinks=4,window=28,layers=0"),
+            evicting("snapkv:budget=48,window=8"),
+            evicting("h2o:budget=40,window=12,every=5"),
+            evicting("streaming-llm:budget=32,every=1"),
+            evicting("scissorhands:budget=40,history=9,every=3"),
+            evicting("tova:budget=40,every=4"),
+            selecting("quest:budget=32,layers=0").with(PolicyText.eviction("pyramidkv:budget=64")));
 
     @Test
     void eachGetsWhatItGetsAlone() {
@@ -205,6 +211,10 @@ class ManySessionsTest {
 
     private static KvPolicy selecting(String text) {
         return KvPolicy.DENSE.with(PolicyText.selection(text));
+    }
+
+    private static KvPolicy evicting(String text) {
+        return KvPolicy.DENSE.with(PolicyText.eviction(text));
     }
 
     private static int length(int i) {

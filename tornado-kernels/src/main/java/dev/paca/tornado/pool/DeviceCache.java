@@ -6,6 +6,7 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import java.util.Arrays;
+import java.util.List;
 
 /** The page table of one sequence: one for all layers and heads, and the tokens that the pages hold. */
 public final class DeviceCache implements KvCache {
@@ -164,7 +165,7 @@ public final class DeviceCache implements KvCache {
         KvShape shape = pool.shape();
         long dense = 4L * shape.layers() * shape.kvDim() * length;
         return new CacheUsage(
-                length, pageCount, pageCount * pool.pageBytes() + 4L * pages.length, dense, readBytes, denseReadBytes);
+                length, pageCount, pageCount * pool.pageBytes() + 4L * pages.length, dense, readBytes, denseReadBytes, List.of());
     }
 
     @Override
