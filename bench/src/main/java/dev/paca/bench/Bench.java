@@ -1,5 +1,6 @@
 package dev.paca.bench;
 
+import dev.paca.bench.jmh.JmhCommand;
 import dev.paca.bench.quality.QualityCommand;
 import dev.paca.bench.report.ReportCommand;
 import dev.paca.bench.serve.ServeCommand;
@@ -14,7 +15,13 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures Paca.",
-        subcommands = {SpeedCommand.class, QualityCommand.class, ServeCommand.class, ReportCommand.class})
+        subcommands = {
+            SpeedCommand.class,
+            QualityCommand.class,
+            ServeCommand.class,
+            JmhCommand.class,
+            ReportCommand.class
+        })
 public final class Bench {
     private Bench() {}
 

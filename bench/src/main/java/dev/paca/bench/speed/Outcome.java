@@ -67,6 +67,7 @@ record Outcome(
         data.put("typeK", Json.of(setting.policy().k().name().toLowerCase(Locale.ROOT)));
         data.put("typeV", Json.of(setting.policy().v().name().toLowerCase(Locale.ROOT)));
         data.put("select", Json.of(setting.policy().selection().toString()));
+        data.put("evict", Json.of(setting.policy().eviction().toString()));
         data.put("test", Json.of(test.decode() ? "tg" : "pp"));
         data.put("tokens", Json.of(test.tokens()));
         data.put("depth", Json.of(test.depth()));

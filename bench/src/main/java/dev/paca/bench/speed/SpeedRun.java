@@ -1,5 +1,6 @@
 package dev.paca.bench.speed;
 
+import dev.paca.bench.device.Bandwidth;
 import dev.paca.bench.device.Decoders;
 import dev.paca.bench.output.Output;
 import dev.paca.bench.peer.Work;

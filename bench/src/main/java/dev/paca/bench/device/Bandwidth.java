@@ -1,11 +1,11 @@
-package dev.paca.bench.speed;
+package dev.paca.bench.device;
 
 import dev.paca.kv.Workers;
 import dev.paca.model.kernels.ThreadWorkers;
 import java.util.Arrays;
 
 /** What memory gives to these threads: the roof under which decoding lies, which reads all weights for every token. */
-final class Bandwidth {
+public final class Bandwidth {
     /** More than the caches of the machines that we know hold for two threads. */
     private static final int BYTES = 256 << 20;
 
@@ -15,7 +15,7 @@ final class Bandwidth {
     private Bandwidth() {}
 
     /** Bytes a second that are read in order, all threads together: the best of several rounds. */
-    static double measure(int threads) {
+    public static double measure(int threads) {
         long[] memory = new long[BYTES / Long.BYTES];
         Arrays.fill(memory, 1);
         long[] sums = new long[memory.length / PIECE];
