@@ -6,11 +6,11 @@ import java.util.Locale;
  * Where a share lies with 95 percent confidence, after so many of so many: Wilson's interval (1927), which also holds for
  * few samples and for shares near 0 and 1.
  */
-record Interval(double low, double high) {
+public record Interval(double low, double high) {
     private static final double Z = 1.959964;
 
     /** @param right how many; answers that are partly right count in part */
-    static Interval of(double right, int samples) {
+    public static Interval of(double right, int samples) {
         double p = right / samples;
         double z2 = Z * Z / samples;
         double middle = (p + z2 / 2) / (1 + z2);

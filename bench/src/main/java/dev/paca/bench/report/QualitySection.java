@@ -6,6 +6,7 @@ import dev.paca.bench.chart.Plot;
 import dev.paca.bench.chart.Point;
 import dev.paca.bench.chart.Series;
 import dev.paca.bench.chart.Units;
+import dev.paca.bench.quality.Interval;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -200,20 +201,10 @@ final class QualitySection {
     }
 
     private static Point point(Entry e, double share) {
-        double[] interval = interval(e.right(), e.facts.size());
+        Interval interval = Interval.of(e.right(), e.facts.size());
         String note = String.format(
                 Locale.ROOT, "%s: %.0f of %d answers, %s", e.label, e.right(), e.facts.size(), Units.percent(share));
-        return new Point(share, e.accuracy(), interval[0], interval[1], note);
-    }
-
-    /** Wilson's interval (1927) at 95 percent, which also holds for few samples and for shares near 0 and 1. */
-    private static double[] interval(double right, int samples) {
-        double z = 1.959964;
-        double p = right / samples;
-        double z2 = z * z / samples;
-        double middle = (p + z2 / 2) / (1 + z2);
-        double half = z / (1 + z2) * Math.sqrt(p * (1 - p) / samples + z2 / 4 / samples);
-        return new double[] {Math.max(0, middle - half), Math.min(1, middle + half)};
+        return new Point(share, e.accuracy(), interval.low(), interval.high(), note);
     }
 
     private Table table() {
@@ -225,12 +216,9 @@ final class QualitySection {
         List<List<String>> rows = new ArrayList<>();
         fields().forEach((field, entries) -> {
             for (Entry e : entries) {
-                double[] interval = interval(e.right(), e.facts.size());
+                Interval interval = Interval.of(e.right(), e.facts.size());
                 List<String> row = new ArrayList<>(List.of(
-                        e.label,
-                        field.title(),
-                        Units.number(e.right()) + "/" + e.facts.size(),
-                        String.format(Locale.ROOT, "%.0f–%.0f", 100 * interval[0], 100 * interval[1])));
+                        e.label, field.title(), Units.number(e.right()) + "/" + e.facts.size(), interval.toString()));
                 tasks.forEach(task -> row.add(Double.isNaN(e.accuracy(task)) ? "" : Units.percent(e.accuracy(task))));
                 row.addAll(List.of(
                         Units.percent(e.held()),

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Measures what the report shows, on a machine that does nothing else: about an hour on 2 cores. Build first (mvn package). Results
+# are added to bench/results/*.jsonl; what was measured again counts in place of what was there.
+#
+#   bench/reference.sh [quality] [speed] [serve] [jmh] [report]      (all of them without arguments)
+#
+# llama-bench is measured beside Paca where it is on the PATH.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+bench() { "$java" --add-modules=jdk.incubator.vector -jar bench/target/bench.jar "$@"; }
+peer=()
+if command -v llama-bench > /dev/null; then peer=(--peer llama-bench=llama-bench); fi
+results=bench/results
+mkdir -p "$results"
+
+quality() {
+    # Goes on where it was stopped.
+    bench quality --lengths 4000,15000 --samples 20 -o "$results/quality.jsonl"
+}
+
+speed() {
+    bench speed -p 512 -n 64 -d 0,4096 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
+    bench speed -p 0 -n 64 -d 0,1024,4096,15000 -r 5 --kv-policy dense,fp8,quest,quest+fp8,snapkv -o "$results/speed.jsonl"
+    bench speed --random llama-3.2-1b,llama-3.2-1b:q4_0 -p 512 -n 32 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
+    bench speed --random llama-3.2-1b -p 0 -n 32 -d 4096,16384 -r 3 --kv-policy dense,fp8,quest,quest+fp8,snapkv -o "$results/speed.jsonl"
+}
+
+serve() {
+    local trace=(--requests 24 -p 1024 -n 128 --kv-memory 48)
+    bench serve "${trace[@]}" --kv-policy dense,fp8,quest,quest+fp8 -o "$results/serve.jsonl"
+    bench serve "${trace[@]}" -ctk kivi4 -ctv kivi4 -o "$results/serve.jsonl"
+    bench serve "${trace[@]}" --kv-evict snapkv:budget=512 -o "$results/serve.jsonl"
+    local large=(--random llama-3.2-1b --requests 16 -p 1024 -n 64 --kv-memory 160)
+    bench serve "${large[@]}" --kv-policy dense,fp8 -o "$results/serve.jsonl"
+    bench serve "${large[@]}" --kv-evict snapkv:budget=512 -o "$results/serve.jsonl"
+}
+
+jmh() {
+    bench jmh Products -p kernels=vector -p tokens=1 -p cols=2048 --results "$results/jmh.jsonl"
+    bench jmh DenseAttention -p kernels=vector -p length=16384 -p headDim=64 --results "$results/jmh.jsonl"
+    bench jmh Scoring -p kernels=vector -p length=16384 -p headDim=64 --results "$results/jmh.jsonl"
+}
+
+report() {
+    local files=("$results"/*.jsonl)
+    bench report "${files[@]}" -o "$results/report.html,$results/report.md"
+}
+
+for part in "${@:-quality speed serve jmh report}"; do
+    for each in $part; do "$each"; done
+done
