@@ -59,6 +59,25 @@ class ModelTest {
     }
 
     @Test
+    void evictionKeepsTheInstruction() {
+        KvPolicy policy = KvPolicy.DENSE.with(PolicyText.eviction("streaming-llm:budget=32,every=8"));
+        String instruction = "Answer what you are asked, in few words. ".repeat(10);
+        int kept = model.tokenizer().encode(instruction, false).length;
+        try (Conversation with = new Conversation(model.session(policy), model.prompts());
+                Conversation without = new Conversation(model.session(policy), model.prompts())) {
+            with.system(instruction);
+            with.ask(question(0, 30), GREEDY.withMaxTokens(20), null);
+            without.ask(question(0, 30), GREEDY.withMaxTokens(20), null);
+            assertThat(kept).isGreaterThan(60);
+            assertThat(with.session().usage().layers())
+                    .hasSize(8)
+                    .allMatch(layer -> layer.leastHeld() > kept && layer.mostHeld() < kept + 50);
+            assertThat(without.session().usage().layers()).allMatch(layer -> layer.mostHeld() < 32 + 8);
+        }
+        assertThat(model.engine().usage().pages()).isZero();
+    }
+
+    @Test
     void sixteenAtOnceGetWhatEachGetsAlone() {
         List<KvPolicy> policies = List.of(
                 KvPolicy.DENSE,

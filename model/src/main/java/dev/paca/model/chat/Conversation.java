@@ -13,6 +13,7 @@ import dev.paca.model.template.Role;
 import dev.paca.model.template.TemplateInput;
 import dev.paca.model.template.Tool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,24 @@ public final class Conversation implements AutoCloseable {
             List<Message> said, GenerationOptions options, @Nullable GenerationListener listener) {
         List<Message> asked = new ArrayList<>(messages);
         asked.addAll(said);
-        return session.start(tokens(asked), options, new Answering(List.copyOf(asked), listener));
+        return begin(asked, options, listener);
+    }
+
+    private Generation begin(List<Message> asked, GenerationOptions options, @Nullable GenerationListener listener) {
+        int[] tokens = tokens(asked);
+        if (!session.policy().eviction().isOff()) {
+            session.protect(instruction(asked, tokens));
+        }
+        return session.start(tokens, options, new Answering(List.copyOf(asked), listener));
+    }
+
+    /** Tokens that the instruction takes at the beginning: as many as do not depend on what is asked. */
+    private int instruction(List<Message> asked, int[] tokens) {
+        if (asked.isEmpty() || asked.getFirst().role() != Role.SYSTEM) {
+            return 0;
+        }
+        int[] nothing = tokens(List.of(asked.getFirst(), Message.user("")));
+        return Math.max(0, Arrays.mismatch(tokens, nothing));
     }
 
     /**
@@ -100,7 +118,7 @@ public final class Conversation implements AutoCloseable {
             throw new PacaException("There is no answer to give once more; ask something first.");
         }
         List<Message> asked = messages.subList(0, last);
-        return session.start(tokens(asked), options, new Answering(List.copyOf(asked), listener));
+        return begin(asked, options, listener);
     }
 
     /** Tokens that the messages come to, with the beginning of an answer. */

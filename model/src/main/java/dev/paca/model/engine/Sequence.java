@@ -24,6 +24,8 @@ final class Sequence {
     private int ran;
     /** Whether the cache, when it was taken away, could have gone back. */
     private boolean rewinds = true;
+    /** First tokens that no eviction takes. */
+    private int protectedTokens;
     /** When it was used last, in requests: what is idle longest loses its cache first. */
     private long used;
 
@@ -70,10 +72,19 @@ final class Sequence {
         size = prompt.length;
     }
 
+    /** Keeps the first tokens whatever is evicted from now on. */
+    void protect(int first) {
+        protectedTokens = first;
+        if (cache != null) {
+            cache.protect(first);
+        }
+    }
+
     /** Sees to it that there is a cache with room for all that is to run. */
     void admit() {
         if (cache == null) {
             cache = pool.open(policy, Arrays.copyOf(tokens, size));
+            cache.protect(protectedTokens);
         }
         // An evictor lets the tokens after a prompt hold less than they are.
         cache.reserve(policy.eviction().isOff() ? pending() : phases.end(cached(), size) - cached());
@@ -153,6 +164,7 @@ final class Sequence {
         copy.size = size;
         copy.ran = ran;
         copy.rewinds = rewinds;
+        copy.protectedTokens = protectedTokens;
         return copy;
     }
 

@@ -96,6 +96,20 @@ public final class Session implements AutoCloseable {
         return Engine.join(work.result());
     }
 
+    /**
+     * Keeps the first {@code tokens} tokens of the prompts to come, those of an instruction say, whatever the policy evicts.
+     * They count against its budget.
+     */
+    public void protect(int tokens) {
+        if (tokens < 0) {
+            throw new PacaException("The first " + tokens + " tokens were to be kept; give none or more.");
+        }
+        exclusively(() -> {
+            sequence.protect(tokens);
+            return true;
+        });
+    }
+
     /** How its cache is stored, read and kept. */
     public KvPolicy policy() {
         return sequence.policy();
