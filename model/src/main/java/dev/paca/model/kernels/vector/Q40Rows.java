@@ -7,6 +7,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -21,7 +22,8 @@ import jdk.incubator.vector.VectorSpecies;
  * of the block's activations. And as a byte V = lo + 16 hi, lo a + hi b = V a + hi (b - 16 a) spares cutting out lo.
  *
  * <p>Rows are taken in pairs that lie far apart, so that each thread reads two long streams, which memory serves faster
- * than one at this rate; see also {@link Q80Rows} for the shape of the loop.
+ * than one at this rate. The loop is not counted, as in {@link Q80Rows}; but it takes no slices: C2 now and then does not
+ * inline how they are made ("low call site frequency"), and each would be an object.
  */
 final class Q40Rows {
     /** Numbers that a step of the loop takes: four blocks. */
@@ -30,7 +32,7 @@ final class Q40Rows {
     /** Multipliers of a step: 16 pairs for each block. */
     static final int PAIRS = 64;
 
-    /** Factors of a step: 8 scales (4 used), then 8 sums (4 used). */
+    /** Factors of a step: 4 scales, for either row, then 4 sums, for either row. */
     static final int FACTORS = 16;
 
     private static final int STEP_BYTES = 4 * 18;
@@ -41,14 +43,26 @@ final class Q40Rows {
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_128;
     private static final VectorSpecies<Short> WIDE = ShortVector.SPECIES_512;
 
-    /** Where four blocks' scales are, 9 words apart, each to the lower half of an int. */
-    private static final VectorShuffle<Short> SCALE_WORDS =
-            VectorShuffle.fromOp(WIDE, i -> i < 8 && i % 2 == 0 ? i / 2 * 9 : 0);
+    /** Where four blocks' scales are, 9 words apart; each in both halves of an int, and all four for either row. */
+    private static final VectorShuffle<Short> SCALE_WORDS = VectorShuffle.fromOp(WIDE, i -> i % 8 / 2 * 9);
+
+    /** The lanes of four that belong to the far row. */
+    private static final VectorMask<Integer> FAR_INTS = VectorMask.fromLong(I, 0xF0);
+
+    private static final VectorMask<Float> FAR = VectorMask.fromLong(F, 0xF0);
 
     private static final VectorShuffle<Float> FIRST = VectorShuffle.fromOp(F, i -> 0);
     private static final VectorShuffle<Float> SECOND = VectorShuffle.fromOp(F, i -> 1);
     private static final VectorShuffle<Float> THIRD = VectorShuffle.fromOp(F, i -> 2);
     private static final VectorShuffle<Float> FOURTH = VectorShuffle.fromOp(F, i -> 3);
+    private static final VectorShuffle<Float> FAR_FIRST = VectorShuffle.fromOp(F, i -> 4);
+    private static final VectorShuffle<Float> FAR_SECOND = VectorShuffle.fromOp(F, i -> 5);
+    private static final VectorShuffle<Float> FAR_THIRD = VectorShuffle.fromOp(F, i -> 6);
+    private static final VectorShuffle<Float> FAR_FOURTH = VectorShuffle.fromOp(F, i -> 7);
+
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.fromOp(F, i -> i ^ 4);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.fromOp(F, i -> i ^ 2);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.fromOp(F, i -> i ^ 1);
 
     /** 1.5 * 2^23: added to a small float it leaves the nearest integer in the lowest bits. */
     private static final float ROUND = 12582912f;
@@ -73,7 +87,9 @@ final class Q40Rows {
             int sum = pair(scratch, pairs, step * PAIRS + block * 16);
             // The products' upper halves count.
             factors[step * FACTORS + block] = scale * 0x1p-16f;
+            factors[step * FACTORS + 4 + block] = scale * 0x1p-16f;
             factors[step * FACTORS + 8 + block] = -8 * scale * sum;
+            factors[step * FACTORS + 12 + block] = -8 * scale * sum;
         }
     }
 
@@ -136,105 +152,102 @@ final class Q40Rows {
             int to2) {
         FloatVector sum1 = FloatVector.zero(F);
         FloatVector sum2 = FloatVector.zero(F);
-        FloatVector eights1 = FloatVector.zero(F);
-        FloatVector eights2 = FloatVector.zero(F);
+        FloatVector eights = FloatVector.zero(F);
         long end = at + rowBytes;
         int p0 = from * PAIRS;
         int f0 = from * FACTORS;
         while (at != end) {
-            MemorySegment m = w.asSlice(at, STEP_BYTES);
-            MemorySegment n = w.asSlice(at + far, STEP_BYTES);
-            FloatVector t = FloatVector.fromArray(F, factors, f0 + 8);
-            FloatVector u = FloatVector.fromArray(F, factors, f0);
             // Scales from half precision: the bits in place, times 2^112 for the exponents' different bias.
-            IntVector h = (IntVector) ShortVector.fromMemorySegment(WIDE, m, 0, LITTLE)
+            IntVector h1 = (IntVector) ShortVector.fromMemorySegment(WIDE, w, at, LITTLE)
                     .rearrange(SCALE_WORDS)
                     .reinterpretAsInts()
                     .castShape(I, 0);
-            FloatVector s = h.lanewise(VectorOperators.LSHL, 16)
+            IntVector h2 = (IntVector) ShortVector.fromMemorySegment(WIDE, w, at + far, LITTLE)
+                    .rearrange(SCALE_WORDS)
+                    .reinterpretAsInts()
+                    .castShape(I, 0);
+            FloatVector s = h1.blend(h2, FAR_INTS)
                     .lanewise(VectorOperators.ASHR, 3)
                     .and(0x8FFFE000)
                     .reinterpretAsFloats()
                     .mul(0x1p112f);
-            eights1 = s.fma(t, eights1);
-            FloatVector d1 = s.mul(u);
-            h = (IntVector) ShortVector.fromMemorySegment(WIDE, n, 0, LITTLE)
-                    .rearrange(SCALE_WORDS)
-                    .reinterpretAsInts()
-                    .castShape(I, 0);
-            s = h.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 3)
-                    .and(0x8FFFE000)
-                    .reinterpretAsFloats()
-                    .mul(0x1p112f);
-            eights2 = s.fma(t, eights2);
-            FloatVector d2 = s.mul(u);
+            FloatVector d = s.mul(FloatVector.fromArray(F, factors, f0));
+            eights = s.fma(FloatVector.fromArray(F, factors, f0 + 8), eights);
 
             IntVector low = IntVector.fromArray(I, pairs, p0);
             IntVector high = IntVector.fromArray(I, pairs, p0 + 8);
-            IntVector v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 2, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            IntVector p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(FIRST), sum1);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 2, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(FIRST), sum2);
+            ShortVector v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + 2, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            IntVector p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(FIRST), sum1);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + far + 2, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(FAR_FIRST), sum2);
 
             low = IntVector.fromArray(I, pairs, p0 + 16);
             high = IntVector.fromArray(I, pairs, p0 + 24);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 20, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(SECOND), sum1);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 20, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(SECOND), sum2);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + 20, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(SECOND), sum1);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + far + 20, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(FAR_SECOND), sum2);
 
             low = IntVector.fromArray(I, pairs, p0 + 32);
             high = IntVector.fromArray(I, pairs, p0 + 40);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 38, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(THIRD), sum1);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 38, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(THIRD), sum2);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + 38, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(THIRD), sum1);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + far + 38, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(FAR_THIRD), sum2);
 
             low = IntVector.fromArray(I, pairs, p0 + 48);
             high = IntVector.fromArray(I, pairs, p0 + 56);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, m, 56, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d1.rearrange(FOURTH), sum1);
-            v = ((ShortVector) ByteVector.fromMemorySegment(B, n, 56, LITTLE)
-                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0))
-                    .reinterpretAsInts();
-            p = v.mul(low)
-                    .add(v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).mul(high));
-            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d2.rearrange(FOURTH), sum2);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + 56, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum1 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(FOURTH), sum1);
+            v = (ShortVector) ByteVector.fromMemorySegment(B, w, at + far + 56, LITTLE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            p = v.reinterpretAsInts()
+                    .mul(low)
+                    .add(v.lanewise(VectorOperators.LSHR, 4).reinterpretAsInts().mul(high));
+            sum2 = ((FloatVector) p.convertShape(VectorOperators.I2F, F, 0)).fma(d.rearrange(FAR_FOURTH), sum2);
 
             at += STEP_BYTES;
             p0 += PAIRS;
             f0 += FACTORS;
         }
-        out[to1] = sum1.add(eights1).reduceLanes(VectorOperators.ADD);
-        out[to2] = sum2.add(eights2).reduceLanes(VectorOperators.ADD);
+        // Lanes are added as in Lanes.sum, and either row's in the same lanes: which rows are paired must not show in a
+        // sum.
+        // Here and not in a method, since C2 inlines none of ours any more in a method as long as this.
+        sum1 = sum1.add(eights.blend(0, FAR));
+        sum1 = sum1.add(sum1.rearrange(BY_4));
+        sum1 = sum1.add(sum1.rearrange(BY_2));
+        out[to1] = sum1.add(sum1.rearrange(BY_1)).lane(0);
+        sum2 = sum2.add(eights.rearrange(BY_4).blend(0, FAR));
+        sum2 = sum2.add(sum2.rearrange(BY_4));
+        sum2 = sum2.add(sum2.rearrange(BY_2));
+        out[to2] = sum2.add(sum2.rearrange(BY_1)).lane(0);
     }
 }

@@ -10,7 +10,6 @@ import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.model.kernels.Weights;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,14 +22,12 @@ class AllocationTest {
     /** Less than one vector for each row: what the JVM itself may do now and then is let through. */
     private static final long BYTES_OF_A_CALL = 256;
 
-    private static final long PATIENCE_NANOS = 30_000_000_000L;
+    private static final long PATIENCE_NANOS = 120_000_000_000L;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final Kernels kernels = KernelLookup.best();
     private final Workers workers = Workers.serial();
 
-    /** Slow since it waits for the compiler, which on a busy machine now and then leaves the loop over Q4_0 rows in pieces. */
-    @Tag("slow")
     @Test
     void productsAllocateNothingOnceCompiled() {
         for (int round = 0; round < 2; round++) {
