@@ -140,6 +140,8 @@ final class QualitySection {
                     entries.stream().filter(e -> e.label.equals("dense")).findFirst();
             if (dense.isPresent()) {
                 entries.stream()
+                        // A run that was stopped may have asked some policies less than others.
+                        .filter(e -> e.facts.size() == dense.get().facts.size())
                         .filter(e -> !e.oracle()
                                 && e.accuracy() >= AS_GOOD * dense.get().accuracy())
                         .min(Comparator.comparingDouble(Entry::read))
