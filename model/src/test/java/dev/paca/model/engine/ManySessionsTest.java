@@ -187,9 +187,6 @@ class ManySessionsTest {
             sessions.add(fixture.engine.session(POLICIES.get(i % POLICIES.size())));
         }
         List<Generation> generations = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sessions.add(fixture.engine.session(POLICIES.get(i % POLICIES.size())));
-        }
         // Once the engine waits in a step it opens no more sessions.
         CountDownLatch all = new CountDownLatch(1);
         fixture.decoder.beforeStep = () -> await(all);
