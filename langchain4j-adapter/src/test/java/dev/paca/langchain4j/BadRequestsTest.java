@@ -135,7 +135,7 @@ class BadRequestsTest {
         invalid("A stop string is empty", ChatRequest.builder().stopSequences(List.of("")));
         invalid("A stop sequence is null", ChatRequest.builder().stopSequences(Arrays.asList("a", null)));
         invalid(
-                "There is no selection 'nope'",
+                "KV policy 'nope'",
                 ChatRequest.builder()
                         .parameters(PacaChatRequestParameters.builder()
                                 .kvPolicy("nope:x=1")
