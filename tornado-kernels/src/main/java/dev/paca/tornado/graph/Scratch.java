@@ -3,7 +3,6 @@ package dev.paca.tornado.graph;
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.memory.HostArrays;
-import dev.paca.tornado.weights.Unused;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -32,7 +31,7 @@ record Scratch(
      * @param capacity pages of a sequence whose scores there is room for; 0 if none are chosen
      * @param splits splits of attention at most
      */
-    static Scratch of(LlamaConfig config, int rows, int splits, Reading reading, int capacity, Unused unused) {
+    static Scratch of(LlamaConfig config, int rows, int splits, Reading reading, int capacity) {
         boolean chooses = capacity > 0 && reading.choices() > 0;
         return new Scratch(
                 HostArrays.floats(rows * config.dim()),
@@ -40,8 +39,9 @@ record Scratch(
                 HostArrays.floats(rows * config.queryDim()),
                 HostArrays.floats(rows * config.ffnDim()),
                 HostArrays.floats(Attention.partials(config.heads(), config.headDim(), splits, rows)),
-                chooses ? HostArrays.floats(rows * config.kvHeads() * capacity) : unused.f(),
-                chooses && reading.prunes() ? HostArrays.floats(rows * config.heads() * capacity) : unused.f(),
-                chooses ? HostArrays.ints(rows * config.kvHeads() * reading.choices()) : unused.q());
+                HostArrays.floats(chooses ? rows * config.kvHeads() * capacity : 1),
+                HostArrays.floats(chooses && reading.prunes() ? rows * config.heads() * capacity : 1),
+                // its own even if it is not used: what graphs share must be used in the first one
+                HostArrays.ints(chooses ? rows * config.kvHeads() * reading.choices() : 1));
     }
 }

@@ -82,7 +82,7 @@ public final class StepGraph {
         logits = plan.head()
                 ? HostArrays.floats(rows * config.vocabulary())
                 : model.unused().f();
-        scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0, model.unused());
+        scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0);
         int part = part(config, model, resident.pages());
         for (int from = 0; from < config.layers(); from += part) {
             int to = Math.min(config.layers(), from + part);

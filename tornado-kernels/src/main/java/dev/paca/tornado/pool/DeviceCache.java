@@ -165,7 +165,13 @@ public final class DeviceCache implements KvCache {
         KvShape shape = pool.shape();
         long dense = 4L * shape.layers() * shape.kvDim() * length;
         return new CacheUsage(
-                length, pageCount, pageCount * pool.pageBytes() + 4L * pages.length, dense, readBytes, denseReadBytes, List.of());
+                length,
+                pageCount,
+                pageCount * pool.pageBytes() + 4L * pages.length,
+                dense,
+                readBytes,
+                denseReadBytes,
+                List.of());
     }
 
     @Override
