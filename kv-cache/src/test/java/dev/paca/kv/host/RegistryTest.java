@@ -16,7 +16,6 @@ import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageTable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -296,25 +295,30 @@ class RegistryTest {
         Sequence chunk = new Sequence(shape, 1000, 79);
         try (HostPool pool = new HostPool(shape, 1L << 30)) {
             KvCache cache = pool.open(policy);
-            while (cache.length() < tokens) {
-                boolean last = cache.length() + 1000 >= tokens;
-                if (last) {
-                    chunk.run(pool, cache, 0, 900, Phase.PREFILL, Workers.serial());
-                    chunk.run(pool, cache, 900, 1000, Phase.PREFILL_END, Workers.serial());
-                } else {
-                    List<KvStep.Span> spans =
-                            new ArrayList<>(List.of(new KvStep.Span(cache, 0, 1000, Phase.PREFILL, new int[1000], 0)));
-                    KvStep step = pool.step(spans, Workers.serial());
-                    for (int layer = 0; layer < shape.layers(); layer++) {
-                        step.append(layer, chunk.k[layer], chunk.v[layer]);
-                    }
-                    step.finish();
-                }
+            while (cache.length() + 1000 < tokens) {
+                append(pool, cache, chunk, 1000);
             }
+            append(pool, cache, chunk, 900);
+            chunk.run(pool, cache, 900, 1000, Phase.PREFILL_END, Workers.serial());
+            assertThat(cache.length()).isEqualTo(tokens);
             PageFormat format = ((HostCache) cache).table(0, 0).store().format();
             assertThat(pool.usage().pageBytes() + pool.usage().indexBytes())
                     .isEqualTo(cache.usage().pages() * (format.bytes() + format.indexBytes()));
             return pool.usage().pageBytes() + pool.usage().indexBytes();
         }
+    }
+
+    /** The first tokens of a chunk, which nobody attends to. */
+    private static void append(HostPool pool, KvCache cache, Sequence chunk, int count) {
+        KvShape shape = chunk.shape;
+        KvStep step = pool.step(
+                List.of(new KvStep.Span(cache, 0, count, Phase.PREFILL, new int[count], 0)), Workers.serial());
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            step.append(
+                    layer,
+                    Sequence.rows(chunk.k[layer], shape.kvDim(), 0, count),
+                    Sequence.rows(chunk.v[layer], shape.kvDim(), 0, count));
+        }
+        step.finish();
     }
 }
