@@ -41,7 +41,7 @@ final class VectorSpread {
             a = halves(bytes, at + 2L * d).fma(FloatVector.fromArray(F, q, d), a);
             b = halves(bytes, at + 2L * (d + LANES)).fma(FloatVector.fromArray(F, q, d + LANES), b);
         }
-        float sum = a.add(b).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(a.add(b));
         for (int d = whole; d < n; d++) {
             sum += Float.float16ToFloat(bytes.get(HALF, at + 2L * d)) * q[d];
         }
