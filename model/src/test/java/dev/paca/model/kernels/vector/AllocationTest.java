@@ -10,12 +10,14 @@ import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.model.kernels.Weights;
 import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Once compiled, products allocate nothing: a vector that C2 keeps as an object shows here, and would cost far more than
+ * Slow, since it waits for C2. Once compiled, products allocate nothing: a vector that C2 keeps as an object shows here, and would cost far more than
  * the arithmetic. All types run in one JVM, since what one type's loops have seen may change what becomes of another's.
  */
+@Tag("slow")
 class AllocationTest {
     private static final int CALLS = 20;
 
