@@ -1,5 +1,6 @@
 package dev.paca.kv.vector;
 
+import dev.paca.kv.Storage;
 import dev.paca.kv.attention.AttentionKernel;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.PageFormat;
@@ -28,10 +29,14 @@ final class Direct {
     static boolean serves(Reads reads) {
         PageFormat format = reads.store().format();
         return reads.slots() == null
-                && Elements.of(format.k()) != null
-                && Elements.of(format.v()) != null
+                && bare(format.k())
+                && bare(format.v())
                 && format.tokens() % LANES == 0
                 && format.headDim() % LANES == 0;
+    }
+
+    private static boolean bare(Storage storage) {
+        return Elements.of(storage) != null && !storage.hasTokenScales() && !storage.hasPageScale();
     }
 
     /**

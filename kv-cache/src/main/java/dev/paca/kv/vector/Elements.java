@@ -21,19 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 record Elements(int bytes, int shift, int bits, float factor) {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-    private static final Elements F16 = new Elements(2, 13, 0x8fffe000, 0x1p112f);
+    static final Elements F16 = new Elements(2, 13, 0x8fffe000, 0x1p112f);
     private static final Elements BF16 = new Elements(2, 16, -1, 1);
     private static final Elements E4M3 = new Elements(1, 20, 0x87f00000, 0x1p120f);
     private static final Elements E5M2 = new Elements(1, 21, 0x8fe00000, 0x1p112f);
 
-    /** Null where elements are no short floats, or have scales beside them. */
+    /** Null where elements are no short floats. Scales that lie beside them are not theirs. */
     static @Nullable Elements of(Storage storage) {
         return switch (storage) {
             case F16 -> F16;
             case BF16 -> BF16;
-            case FP8_E4M3 -> E4M3;
-            case FP8_E5M2 -> E5M2;
-            default -> null;
+            case FP8_E4M3, FP8_E4M3_TENSOR, FP8_E4M3_HEAD, FP8_E4M3_TOKEN -> E4M3;
+            case FP8_E5M2, FP8_E5M2_TENSOR, FP8_E5M2_HEAD, FP8_E5M2_TOKEN -> E5M2;
+            case F32, INT8, KIVI4, KIVI2 -> null;
         };
     }
 

@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,8 +20,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Panel {
     private static final VectorSpecies<Float> F = Lanes.FLOAT;
-    private static final VectorSpecies<Integer> I = Lanes.INT;
-    private static final VectorSpecies<Short> S = Lanes.SHORT;
     private static final VectorSpecies<Byte> B = Lanes.BYTE;
     private static final ValueLayout.OfFloat SCALE =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -167,16 +164,17 @@ final class Panel {
             int stride) {
         long first = at + (long) skip * storage.bits() / 8;
         long rowBytes = (long) rowElements * storage.bits() / 8;
-        switch (storage) {
-            case F32 -> f32(bytes, first, rowBytes, rows, columns, panel, to, stride);
-            case F16 -> f16(bytes, first, rowBytes, rows, columns, panel, to, stride);
-            case BF16 -> bf16(bytes, first, rowBytes, rows, columns, panel, to, stride);
-            case FP8_E4M3, FP8_E4M3_TENSOR, FP8_E4M3_HEAD, FP8_E4M3_TOKEN ->
-                smallFloat(bytes, first, rowBytes, rows, columns, panel, to, stride, 20, 0x1p120f);
-            case FP8_E5M2, FP8_E5M2_TENSOR, FP8_E5M2_HEAD, FP8_E5M2_TOKEN ->
-                smallFloat(bytes, first, rowBytes, rows, columns, panel, to, stride, 21, 0x1p112f);
-            case INT8 -> int8(bytes, first, rowBytes, rows, columns, panel, to, stride);
-            case KIVI4, KIVI2 -> throw new IllegalArgumentException("Groups have a panel of their own.");
+        Elements form = Elements.of(storage);
+        if (form != null && form.bytes() == 1) {
+            bytes(form, bytes, first, rowBytes, rows, columns, panel, to, stride);
+        } else if (form != null) {
+            halves(form, bytes, first, rowBytes, rows, columns, panel, to, stride);
+        } else if (storage == Storage.F32) {
+            f32(bytes, first, rowBytes, rows, columns, panel, to, stride);
+        } else if (storage == Storage.INT8) {
+            int8(bytes, first, rowBytes, rows, columns, panel, to, stride);
+        } else {
+            throw new IllegalArgumentException("Groups have a panel of their own.");
         }
     }
 
@@ -190,40 +188,8 @@ final class Panel {
         }
     }
 
-    /**
-     * Half to single precision by bits: with sign and exponent moved to their places the value is too small by 2^112, for
-     * subnormals too, and a multiplication mends it exactly. Codes of infinity and NaN do not occur.
-     */
-    private static void f16(
-            MemorySegment bytes, long at, long rowBytes, int rows, int columns, float[] panel, int to, int stride) {
-        IntVector bits = IntVector.broadcast(I, 0x8fffe000);
-        FloatVector scale = FloatVector.broadcast(F, 0x1p112f);
-        for (int c = 0; c < columns; c += LANES) {
-            for (int r = 0; r < rows; r++) {
-                IntVector code = (IntVector) ShortVector.fromMemorySegment(S, bytes, at + r * rowBytes + 2L * c, LE)
-                        .convertShape(VectorOperators.S2I, I, 0);
-                code.lanewise(VectorOperators.LSHL, 13)
-                        .and(bits)
-                        .reinterpretAsFloats()
-                        .mul(scale)
-                        .intoArray(panel, to + r * stride + c);
-            }
-        }
-    }
-
-    private static void bf16(
-            MemorySegment bytes, long at, long rowBytes, int rows, int columns, float[] panel, int to, int stride) {
-        for (int c = 0; c < columns; c += LANES) {
-            for (int r = 0; r < rows; r++) {
-                IntVector code = (IntVector) ShortVector.fromMemorySegment(S, bytes, at + r * rowBytes + 2L * c, LE)
-                        .convertShape(VectorOperators.S2I, I, 0);
-                code.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(panel, to + r * stride + c);
-            }
-        }
-    }
-
-    /** 8-bit floats by bits, as half precision. */
-    private static void smallFloat(
+    private static void halves(
+            Elements form,
             MemorySegment bytes,
             long at,
             long rowBytes,
@@ -231,20 +197,34 @@ final class Panel {
             int columns,
             float[] panel,
             int to,
-            int stride,
-            int shift,
-            float factor) {
-        IntVector bits = IntVector.broadcast(I, 0x80000000 | 0x7f << shift);
-        FloatVector scale = FloatVector.broadcast(F, factor);
+            int stride) {
+        int shift = form.shift();
+        IntVector mask = form.mask();
+        FloatVector scale = form.scale();
         for (int c = 0; c < columns; c += LANES) {
             for (int r = 0; r < rows; r++) {
-                IntVector code = (IntVector) ByteVector.fromMemorySegment(B, bytes, at + r * rowBytes + c, LE)
-                        .convertShape(VectorOperators.B2I, I, 0);
-                code.lanewise(VectorOperators.LSHL, shift)
-                        .and(bits)
-                        .reinterpretAsFloats()
-                        .mul(scale)
+                Elements.halves(bytes, at + r * rowBytes + 2L * c, shift, mask, scale)
                         .intoArray(panel, to + r * stride + c);
+            }
+        }
+    }
+
+    private static void bytes(
+            Elements form,
+            MemorySegment bytes,
+            long at,
+            long rowBytes,
+            int rows,
+            int columns,
+            float[] panel,
+            int to,
+            int stride) {
+        int shift = form.shift();
+        IntVector mask = form.mask();
+        FloatVector scale = form.scale();
+        for (int c = 0; c < columns; c += LANES) {
+            for (int r = 0; r < rows; r++) {
+                Elements.bytes(bytes, at + r * rowBytes + c, shift, mask, scale).intoArray(panel, to + r * stride + c);
             }
         }
     }

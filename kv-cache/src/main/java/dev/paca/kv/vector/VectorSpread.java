@@ -6,15 +6,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Scores of pages by middles and spreads: one product of {@code [q, |q|]} with a row of F16 numbers. */
 final class VectorSpread {
     private static final VectorSpecies<Float> F = Lanes.FLOAT;
-    private static final VectorSpecies<Integer> I = Lanes.INT;
-    private static final VectorSpecies<Short> S = Lanes.SHORT;
     private static final int LANES = Lanes.COUNT;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
@@ -35,26 +31,20 @@ final class VectorSpread {
     static float score(MemorySegment bytes, long at, float[] q, int dims) {
         int n = 2 * dims;
         int whole = n - n % (2 * LANES);
+        int shift = Elements.F16.shift();
+        IntVector mask = Elements.F16.mask();
+        FloatVector scale = Elements.F16.scale();
         FloatVector a = FloatVector.zero(F);
         FloatVector b = FloatVector.zero(F);
         for (int d = 0; d < whole; d += 2 * LANES) {
-            a = halves(bytes, at + 2L * d).fma(FloatVector.fromArray(F, q, d), a);
-            b = halves(bytes, at + 2L * (d + LANES)).fma(FloatVector.fromArray(F, q, d + LANES), b);
+            a = Elements.halves(bytes, at + 2L * d, shift, mask, scale).fma(FloatVector.fromArray(F, q, d), a);
+            b = Elements.halves(bytes, at + 2L * (d + LANES), shift, mask, scale)
+                    .fma(FloatVector.fromArray(F, q, d + LANES), b);
         }
         float sum = Lanes.sum(a.add(b));
         for (int d = whole; d < n; d++) {
             sum += Float.float16ToFloat(bytes.get(HALF, at + 2L * d)) * q[d];
         }
         return sum;
-    }
-
-    /** As {@link Panel} expands F16. */
-    private static FloatVector halves(MemorySegment bytes, long at) {
-        IntVector code =
-                (IntVector) ShortVector.fromMemorySegment(S, bytes, at, LE).convertShape(VectorOperators.S2I, I, 0);
-        return code.lanewise(VectorOperators.LSHL, 13)
-                .and(0x8fffe000)
-                .reinterpretAsFloats()
-                .mul(0x1p112f);
     }
 }
