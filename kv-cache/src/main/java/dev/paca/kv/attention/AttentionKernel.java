@@ -5,9 +5,6 @@ package dev.paca.kv.attention;
  * policy: what differs is the list of pages.
  */
 public interface AttentionKernel {
-    /** What the kernel is, for a user's eyes. */
-    String name();
-
     /** Memory for one thread's calls. */
     Scratch scratch();
 

@@ -13,11 +13,6 @@ public final class ScalarAttention implements AttentionKernel {
     private record Nothing() implements Scratch {}
 
     @Override
-    public String name() {
-        return "scalar";
-    }
-
-    @Override
     public Scratch scratch() {
         return new Nothing();
     }

@@ -30,11 +30,6 @@ public final class Trace {
         }
     }
 
-    /** Whether a row leaves its scores. */
-    public boolean covers(int row) {
-        return row >= firstRow;
-    }
-
     public float[] scores() {
         return scores;
     }

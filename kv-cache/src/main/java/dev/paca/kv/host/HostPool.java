@@ -65,11 +65,6 @@ public final class HostPool implements KvPool {
         return shape;
     }
 
-    /** The attention kernel in use, for a user's eyes. */
-    public String kernelName() {
-        return kernel.name();
-    }
-
     @Override
     public KvCache open(KvPolicy policy, int[] prompt) {
         checkOpen();

@@ -67,18 +67,9 @@ public final class PageTable {
 
     /** Bytes of every page that is held, indexes included. */
     public long heldBytes() {
-        return heldBytes(false) + heldBytes(true);
-    }
-
-    /** Bytes of the open pages of those. */
-    public long openBytes() {
-        return heldBytes(true);
-    }
-
-    private long heldBytes(boolean open) {
         long sum = 0;
         for (int page : held()) {
-            sum += page < 0 == open ? store.pageBytes(page) + store.format().indexBytes() : 0;
+            sum += store.pageBytes(page) + store.format().indexBytes();
         }
         return sum;
     }

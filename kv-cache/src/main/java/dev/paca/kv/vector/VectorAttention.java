@@ -30,11 +30,6 @@ public final class VectorAttention implements AttentionKernel {
     private static final int DIRECT_ROWS = 4;
 
     @Override
-    public String name() {
-        return "Vector API, " + F.vectorBitSize() + " bits";
-    }
-
-    @Override
     public Scratch scratch() {
         return new Tiles();
     }

@@ -74,7 +74,7 @@ class TraceTest {
                 product += (double) queries.values()[queries.at(row) + d] * keys[i][d];
             }
             assertThat((double) trace.scores()[trace.at(row) + i])
-                    .as("%s, row %d of %d slots, slot %d", kernel.name(), row, seen, i)
+                    .as("%s, row %d of %d slots, slot %d", kernel.getClass().getSimpleName(), row, seen, i)
                     .isCloseTo(product * queries.scale() * LOG2_E, within(TOLERANCE));
         }
         int[] weights = new int[seen];
