@@ -50,7 +50,9 @@ final class Core implements AutoCloseable {
 
     /** A session for a request; {@link #release} takes it back. */
     Session session(Request request) {
-        return model.sessions().take(request.policy(), request.prompt());
+        Session session = model.sessions().take(request.policy(), request.prompt());
+        session.protect(request.instruction());
+        return session;
     }
 
     void release(Session session) {

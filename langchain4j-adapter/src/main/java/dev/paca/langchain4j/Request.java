@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompt the conversation's tokens
  * @param options how the answer is made
  * @param policy how the conversation is cached
+ * @param instruction tokens of the prompt that no eviction takes
  * @param syntax how the answer's tool calls look
  * @param thinking whether the prompt has begun the thinking
  * @param tools names that may be called, where the answer may be JSON too; empty for any
@@ -40,6 +41,7 @@ record Request(
         int[] prompt,
         GenerationOptions options,
         KvPolicy policy,
+        int instruction,
         ToolSyntax syntax,
         boolean thinking,
         Set<String> tools) {
@@ -74,7 +76,9 @@ record Request(
                     syntax != ToolSyntax.NONE || mayThink,
                     json ? model.grammar(schema).constraint(room) : null);
             Set<String> callable = json ? tools.stream().map(Tool::name).collect(Collectors.toSet()) : Set.of();
-            return new Request(prompt, options, policy(asked, model.policy()), syntax, thinking && !json, callable);
+            KvPolicy policy = policy(asked, model.policy());
+            int instruction = policy.eviction().isOff() ? 0 : model.prompts().instruction(input, prompt);
+            return new Request(prompt, options, policy, instruction, syntax, thinking && !json, callable);
         });
     }
 

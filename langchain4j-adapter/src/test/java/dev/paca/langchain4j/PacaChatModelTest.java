@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.Capability;
@@ -50,6 +52,25 @@ class PacaChatModelTest {
             assertThat(new PacaTokenCountEstimator(loaded).estimateTokenCountInMessages(talk))
                     .isGreaterThan(20);
         }
+    }
+
+    /** The same long text is kept as an instruction, and evicted as a question. */
+    @Test
+    void evictionKeepsTheInstruction() {
+        String text = "Answer what you are asked, in few words. ".repeat(10);
+        try (PacaChatModel model = PacaChatModel.builder()
+                .kvPolicy("streaming-llm:budget=32,every=8")
+                .maxOutputTokens(12)
+                .temperature(0.0)
+                .build()) {
+            long kept = kvBytes(model, SystemMessage.from(text), UserMessage.from("Hello."));
+            long evicted = kvBytes(model, UserMessage.from(text), AiMessage.from("Yes."), UserMessage.from("Hello."));
+            assertThat(kept).isGreaterThan(2 * evicted);
+        }
+    }
+
+    private static long kvBytes(PacaChatModel model, ChatMessage... messages) {
+        return ((PacaChatResponseMetadata) model.chat(messages).metadata()).kvBytes();
     }
 
     /** The scripted model says back what it was asked. */

@@ -13,7 +13,6 @@ import dev.paca.model.template.Role;
 import dev.paca.model.template.TemplateInput;
 import dev.paca.model.template.Tool;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -91,20 +90,12 @@ public final class Conversation implements AutoCloseable {
     }
 
     private Generation begin(List<Message> asked, GenerationOptions options, @Nullable GenerationListener listener) {
-        int[] tokens = tokens(asked);
+        TemplateInput input = input(asked);
+        int[] tokens = prompts.encode(input);
         if (!session.policy().eviction().isOff()) {
-            session.protect(instruction(asked, tokens));
+            session.protect(prompts.instruction(input, tokens));
         }
         return session.start(tokens, options, new Answering(List.copyOf(asked), listener));
-    }
-
-    /** Tokens that the instruction takes at the beginning: as many as do not depend on what is asked. */
-    private int instruction(List<Message> asked, int[] tokens) {
-        if (asked.isEmpty() || asked.getFirst().role() != Role.SYSTEM) {
-            return 0;
-        }
-        int[] nothing = tokens(List.of(asked.getFirst(), Message.user("")));
-        return Math.max(0, Arrays.mismatch(tokens, nothing));
     }
 
     /**
@@ -123,7 +114,7 @@ public final class Conversation implements AutoCloseable {
 
     /** Tokens that the messages come to, with the beginning of an answer. */
     public synchronized int[] tokens() {
-        return tokens(messages);
+        return prompts.encode(input(messages));
     }
 
     /**
@@ -148,9 +139,8 @@ public final class Conversation implements AutoCloseable {
         session.close();
     }
 
-    private int[] tokens(List<Message> of) {
-        TemplateInput input = prompts.input(of).withTools(tools).withVariables(variables);
-        return prompts.encode(input);
+    private TemplateInput input(List<Message> of) {
+        return prompts.input(of).withTools(tools).withVariables(variables);
     }
 
     private synchronized void answered(List<Message> asked, String text) {

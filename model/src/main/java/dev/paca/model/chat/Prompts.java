@@ -2,6 +2,7 @@ package dev.paca.model.chat;
 
 import dev.paca.model.template.ChatTemplate;
 import dev.paca.model.template.Message;
+import dev.paca.model.template.Role;
 import dev.paca.model.template.TemplateInput;
 import dev.paca.model.tokenizer.Tokenizer;
 import java.time.Clock;
@@ -49,6 +50,21 @@ public final class Prompts {
         List<int[]> parts = new ArrayList<>();
         marked.split(text, (part, plain) -> parts.add(tokenizer.encode(part, !plain)));
         return beginning(parts.stream().flatMapToInt(Arrays::stream).toArray());
+    }
+
+    /**
+     * How many tokens the instruction of a conversation takes at its prompt's beginning: as many as do not depend on what is
+     * asked; 0 where there is none.
+     *
+     * @param prompt the conversation's tokens, from {@link #encode(TemplateInput)}
+     */
+    public int instruction(TemplateInput input, int[] prompt) {
+        List<Message> said = input.messages();
+        if (said.isEmpty() || said.getFirst().role() != Role.SYSTEM) {
+            return 0;
+        }
+        int[] nothing = encode(input.withMessages(List.of(said.getFirst(), Message.user(""))));
+        return Math.max(0, Arrays.mismatch(prompt, nothing));
     }
 
     /** The tokens of a text as it is, without a template, begun as the model wants it begun. */
