@@ -32,12 +32,11 @@ record Contestant(String preset, String label, KvPolicy policy) {
      * @param presets names, or {@code all}
      * @param budgets tokens, for presets that have a budget; empty for their own
      * @param types storages of keys and values; empty for their own
-     * @param layers first layers that read everything; negative for their own
      * @param notice receives a sentence where a policy cannot have a budget, and is left out with it
      * @throws PacaException if a name is unknown
      */
     static List<Contestant> all(
-            List<String> presets, List<Integer> budgets, List<String> types, int layers, Consumer<String> notice) {
+            List<String> presets, List<Integer> budgets, List<String> types, Consumer<String> notice) {
         List<String> names = presets.contains("all") ? Presets.names() : presets;
         budgets.stream().filter(b -> b < 1).findFirst().ifPresent(b -> {
             throw new PacaException("--budgets are positive numbers of tokens, found " + b + ".");
@@ -52,7 +51,7 @@ record Contestant(String preset, String label, KvPolicy policy) {
                 }
                 for (int budget : budgets.isEmpty() || !hasBudget(usual) ? List.of(0) : budgets) {
                     try {
-                        KvPolicy policy = at(usual, budget, layers);
+                        KvPolicy policy = at(usual, budget);
                         String label = String.join(
                                 " ",
                                 Stream.of(name, label(policy), type)
@@ -82,21 +81,14 @@ record Contestant(String preset, String label, KvPolicy policy) {
         return (reads ? policy.selection().budget() : policy.eviction().budget()).toString();
     }
 
-    private static KvPolicy at(KvPolicy usual, int budget, int layers) {
-        Selection selection = usual.selection();
-        if (selection.method() != Selection.Method.ALL) {
-            return usual.with(new Selection(
-                    selection.method(),
-                    budget == 0 ? selection.budget() : Budget.tokens(budget),
-                    layers < 0 ? selection.denseLayers() : layers,
-                    selection.sinks(),
-                    selection.window(),
-                    selection.channels()));
+    private static KvPolicy at(KvPolicy usual, int budget) {
+        if (budget == 0) {
+            return usual;
+        }
+        if (usual.selection().method() != Selection.Method.ALL) {
+            return usual.with(Selection.of(usual.selection().method(), Budget.tokens(budget)));
         }
         Eviction eviction = usual.eviction();
-        return budget == 0 || eviction.isOff()
-                ? usual
-                : usual.with(
-                        Eviction.of(eviction.method(), Budget.tokens(budget)).withSafeguard(eviction.safeguard()));
+        return usual.with(Eviction.of(eviction.method(), Budget.tokens(budget)).withSafeguard(eviction.safeguard()));
     }
 }

@@ -120,13 +120,6 @@ public final class QualityCommand implements Callable<Integer> {
     private List<String> types = List.of();
 
     @Option(
-            names = "--layers",
-            defaultValue = "-1",
-            hidden = true,
-            description = "First layers that read everything (default: each preset's own).")
-    private int layers;
-
-    @Option(
             names = "--probe",
             defaultValue = "2",
             description = "Tokens of a text whose attention is compared with all there is; 0 for none (default"
@@ -164,7 +157,7 @@ public final class QualityCommand implements Callable<Integer> {
         tasks.forEach(task -> Scripts.check(task, prose));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        List<Contestant> contestants = Contestant.all(presets, budgets, types, layers, err::println);
+        List<Contestant> contestants = Contestant.all(presets, budgets, types, err::println);
         try (ResultFile file = output == null ? null : ResultFile.open(output, err::println)) {
             Ledger ledger = new Ledger(file, Origin.of(spec), setting());
             measure(prose, contestants, ledger, err);
