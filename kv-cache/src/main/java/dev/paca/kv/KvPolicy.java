@@ -87,4 +87,13 @@ public record KvPolicy(Storage k, Storage v, int pageTokens, Selection selection
     public KvPolicy with(Storage k, Storage v) {
         return new KvPolicy(k, v, pageTokens, selection, pruning, eviction);
     }
+
+    /** As it is written on the command line. */
+    @Override
+    public String toString() {
+        return "-ctk " + PolicyText.name(k) + " -ctv " + PolicyText.name(v) + " --kv-page " + pageTokens
+                + (selection.method() == Selection.Method.ALL ? "" : " --kv-select " + selection)
+                + (pruning.method() == Pruning.Method.NONE ? "" : " --kv-mass " + pruning)
+                + (eviction.isOff() ? "" : " --kv-evict " + eviction);
+    }
 }

@@ -143,4 +143,13 @@ class PolicyTextTest {
         assertThatThrownBy(() -> PolicyText.storage("fp16")).hasMessageContaining("did you mean f16?");
         assertThatThrownBy(() -> Presets.named("quest-meen")).hasMessageContaining("did you mean quest-mean?");
     }
+
+    @Test
+    void aPolicyReadsLikeItsFlags() {
+        assertThat(KvPolicy.DENSE).hasToString("-ctk f16 -ctv f16 --kv-page 16");
+        assertThat(PolicyText.policy("quest:budget=64+progressive:0.9+snapkv:budget=512+fp8_e4m3", KvPolicy.DENSE))
+                .hasToString("-ctk fp8_e4m3 -ctv fp8_e4m3 --kv-page 16"
+                        + " --kv-select quest:budget=64,layers=2,sinks=0,window=0 --kv-mass progressive:0.9"
+                        + " --kv-evict snapkv:budget=512,sinks=0,window=32,kernel=5,pool=avg");
+    }
 }
