@@ -13,7 +13,6 @@ import dev.paca.model.engine.Vocabulary;
 import dev.paca.model.gguf.Gguf;
 import dev.paca.model.gguf.Metadata;
 import dev.paca.model.kernels.KernelLookup;
-import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.ThreadWorkers;
 import dev.paca.model.llama.CpuDecoder;
 import dev.paca.model.llama.CpuOptions;
@@ -113,9 +112,8 @@ public final class Model implements AutoCloseable {
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         ThreadWorkers workers = new ThreadWorkers(threads);
         parts.push(workers);
-        Kernels kernels = KernelLookup.early();
-        parts.push(kernels);
-        return CpuDecoder.of(gguf, kernels, workers, new CpuOptions(memory.contextLength(), memory.kvBytes()));
+        return CpuDecoder.of(
+                gguf, KernelLookup.early(), workers, new CpuOptions(memory.contextLength(), memory.kvBytes()));
     }
 
     private static Decoder decoder(Gguf gguf, ModelOptions options, Deque<AutoCloseable> parts, List<String> notes) {

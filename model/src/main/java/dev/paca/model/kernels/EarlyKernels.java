@@ -1,18 +1,11 @@
 package dev.paca.model.kernels;
 
 import dev.paca.kv.Workers;
-import dev.paca.model.gguf.GgmlType;
-import java.util.EnumMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Vector kernels from the moment on when C2 has compiled them, and plain loops until then: between the start of the JVM and
- * the first token, the vector loops would mostly be interpreted. Both give the same bits, so that nobody can tell from a
- * result which it was.
- *
- * <p>After the first forward pass a thread of its own runs the vector loops on small products of the kinds that were seen,
- * so that C2 comes to compile them. Not before: the first token would be late, since C2 has one thread on a small machine.
+ * Plain loops for the first forward pass, and vector kernels from then on: when the JVM has just started, vector loops are
+ * interpreted until C2 has compiled them, and the first token would wait for that. Those after it run while C2 compiles.
+ * Both give the same bits, so that nobody can tell from a result which it was.
  */
 public final class EarlyKernels implements Kernels {
     /**
@@ -23,19 +16,15 @@ public final class EarlyKernels implements Kernels {
 
     private final Kernels vector;
     private final PlainKernels plain;
-    private final WarmUp warmUp;
-    private final Map<GgmlType, Matrix> seen = new EnumMap<>(GgmlType.class);
-    private @Nullable Thread thread;
+    private boolean first = true;
 
     /**
-     * @param vector what computes once it is compiled
-     * @param spare another one of the same, for the warm-up
+     * @param vector what computes after the first pass
      * @param lanes floats in a vector of theirs
      */
-    public EarlyKernels(Kernels vector, Kernels spare, int lanes) {
+    public EarlyKernels(Kernels vector, int lanes) {
         this.vector = vector;
         this.plain = new PlainKernels(lanes);
-        this.warmUp = new WarmUp(spare, new PlainKernels(lanes));
     }
 
     @Override
@@ -45,15 +34,8 @@ public final class EarlyKernels implements Kernels {
 
     @Override
     public void matmul(Matrix[] ws, float[] x, int tokens, float[][] outs, Workers workers) {
-        boolean ready = tokens > PlainKernels.FEW ? warmUp.many() : warmUp.few();
-        if (ready || large(ws, tokens) || !plain.equals(ws, tokens)) {
-            vector.matmul(ws, x, tokens, outs, workers);
-        } else {
-            for (Matrix w : ws) {
-                seen.putIfAbsent(w.type(), w);
-            }
-            plain.matmul(ws, x, tokens, outs, workers);
-        }
+        boolean isPlain = first && !large(ws, tokens) && plain.equals(ws, tokens);
+        (isPlain ? plain : vector).matmul(ws, x, tokens, outs, workers);
     }
 
     private static boolean large(Matrix[] ws, int tokens) {
@@ -64,19 +46,6 @@ public final class EarlyKernels implements Kernels {
         return sum > MANY;
     }
 
-    /** Whether vector kernels compute everything. */
-    boolean compiled() {
-        return warmUp.few() && warmUp.many() && warmUp.rest();
-    }
-
-    /** Waits for the warm-up, if one has begun. */
-    void awaitWarmUp() throws InterruptedException {
-        Thread running = thread;
-        if (running != null) {
-            running.join();
-        }
-    }
-
     Kernels vector() {
         return vector;
     }
@@ -85,8 +54,9 @@ public final class EarlyKernels implements Kernels {
         return plain;
     }
 
-    private Kernels now() {
-        return warmUp.rest() ? vector : plain;
+    /** What computes now, but for products. */
+    Kernels now() {
+        return first ? plain : vector;
     }
 
     @Override
@@ -116,26 +86,6 @@ public final class EarlyKernels implements Kernels {
 
     @Override
     public void endPass() {
-        if (thread == null) {
-            warmUp.take(seen.values());
-            thread = Thread.ofPlatform().daemon().name("paca-warm-up").start(warmUp);
-        }
-    }
-
-    /** Stops the warm-up, so that nothing reads the weights any more. */
-    @Override
-    public void close() {
-        warmUp.stop();
-        boolean interrupted = false;
-        for (Thread running = thread; running != null && running.isAlive(); ) {
-            try {
-                running.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        first = false;
     }
 }

@@ -21,7 +21,7 @@ public final class KernelLookup {
         return best("create");
     }
 
-    /** The same for a JVM that has just started: kernels that are fast from the first call on. To be closed. */
+    /** The same for a JVM that has just started: kernels that are fast from the first pass on, for one decoder. */
     public static Kernels early() {
         return best("early");
     }

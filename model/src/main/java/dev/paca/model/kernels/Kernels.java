@@ -6,7 +6,7 @@ import dev.paca.kv.Workers;
  * What the forward pass computes with. Activations are rows of floats, {@code tokens} of them, one after the other from
  * index 0. Nothing is allocated once the largest number of tokens has been seen.
  */
-public interface Kernels extends AutoCloseable {
+public interface Kernels {
     /** What it is and why it was chosen, in one line. */
     String description();
 
@@ -33,8 +33,4 @@ public interface Kernels extends AutoCloseable {
 
     /** Tells that a forward pass is over. */
     default void endPass() {}
-
-    /** Ends what runs in the background, if anything does. Before the weights are closed. */
-    @Override
-    default void close() {}
 }

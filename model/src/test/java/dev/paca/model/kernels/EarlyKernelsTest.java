@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which kernels compute depends on how far the compiler is, so that only equal bits will do. */
+/** Which kernels compute depends on what ran before, so that only equal bits will do. */
 public class EarlyKernelsTest {
     private static final int[] SIZES = {1, 2, 3, 7, 8, 13, 31, 32, 33, 63, 64, 65, 127, 128, 207, 4098};
     private static final int[] TOKENS = {1, 2, 8, 9, 16, 17, 40};
@@ -102,35 +102,17 @@ public class EarlyKernelsTest {
     }
 
     @Test
-    void comesToVectorKernelsAndComputesTheSame() throws InterruptedException {
+    void changesAfterThePassAndComputesTheSame() {
         Matrix[] ws = {Weights.random(GgmlType.Q8_0, 64, 512, 1)};
         float[] x = Weights.activations(40 * 512, 2);
         float[][] before = {new float[40 * 64]};
         float[][] after = {new float[40 * 64]};
         early.matmul(ws, x, 40, before, Workers.serial());
-        assertThat(early.compiled()).isFalse();
+        assertThat(early.now()).isSameAs(plain);
         early.endPass();
-        early.awaitWarmUp();
-        assertThat(early.compiled()).isTrue();
+        assertThat(early.now()).isSameAs(vector);
         early.matmul(ws, x, 40, after, Workers.serial());
         assertThat(after).isDeepEqualTo(before);
-        early.close();
-    }
-
-    @Test
-    void closesBeforeItIsWarmAndWithoutHavingRun() {
-        early.matmul(
-                new Matrix[] {Weights.random(GgmlType.Q6_K, 64, 512, 1)},
-                new float[512],
-                1,
-                new float[][] {new float[64]},
-                Workers.serial());
-        early.endPass();
-        early.close();
-        KernelLookup.early().close();
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .doesNotContain("paca-warm-up");
     }
 
     /** A JVM of its own, whose vectors are as wide as its property says, makes the comparisons of this class. */

@@ -35,9 +35,9 @@ public final class VectorKernels implements Kernels {
         return new VectorKernels();
     }
 
-    /** As {@link #create}, with plain loops until these are compiled. */
+    /** As {@link #create}, with plain loops for the first pass. */
     public static Kernels early(String bits) {
-        return new EarlyKernels(create(bits), create(bits), F.length());
+        return new EarlyKernels(create(bits), F.length());
     }
 
     @Override
