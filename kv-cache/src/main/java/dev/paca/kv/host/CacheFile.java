@@ -38,9 +38,9 @@ final class CacheFile {
         out.writeUTF(cache.policy().toString());
         out.writeInt(Objects.hashCode(cache.policy().selection().labels()));
         out.writeInt(cache.length());
-        out.writeInt(cache.pure());
+        out.writeInt(cache.beginning().pure());
         for (int i = 0; i < cache.length(); i++) {
-            out.writeInt(cache.ids()[i]);
+            out.writeInt(cache.beginning().ids()[i]);
         }
         for (PageTable table : cache.tables()) {
             table.saveForm(out);
@@ -105,7 +105,7 @@ final class CacheFile {
             if (in.readLong() != sum || pure > length) {
                 throw damaged();
             }
-            cache.remember(ids, pure);
+            cache.beginning().remember(ids, pure);
             return cache;
         } catch (EOFException e) {
             release(tables);

@@ -32,8 +32,8 @@ public final class Calibration {
      * @throws PacaException if the cache is none of the CPU's under {@link #POLICY}
      */
     public void add(KvCache cache) {
-        double[][] products = cache instanceof HostCache host ? host.channelProducts() : null;
-        if (products == null) {
+        double[][] products = cache instanceof HostCache host ? host.learned().channelProducts() : new double[0][];
+        if (products.length == 0) {
             throw new PacaException(
                     "Channels are calibrated on the CPU and under the policy for that, found a cache under "
                             + cache.policy() + ".");

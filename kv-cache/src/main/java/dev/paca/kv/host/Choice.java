@@ -122,8 +122,12 @@ final class Choice {
     /** Tells the cache what was read. On the thread that owns it. */
     void report(int layer) {
         PageTable table = request.table();
-        cache.countRead(
-                layer, readTokens, readBytes, cache.length() + request.reads().tokens() - table.tokens());
+        cache.reads()
+                .count(
+                        layer,
+                        readTokens,
+                        readBytes,
+                        cache.length() + request.reads().tokens() - table.tokens());
     }
 
     /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */

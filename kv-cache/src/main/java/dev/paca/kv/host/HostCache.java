@@ -1,7 +1,6 @@
 package dev.paca.kv.host;
 
 import dev.paca.kv.CacheUsage;
-import dev.paca.kv.ChannelLabels;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
@@ -21,7 +20,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,58 +29,29 @@ final class HostCache implements KvCache {
     private final KvPolicy policy;
     private final PageTable[] tables;
     private final @Nullable Selector selector;
-    private final Labels @Nullable [] labels;
-    private final MeanValue @Nullable [] means;
+    private final Learned learned;
     private final @Nullable Evictor evictor;
     /** Held from the reservation of a step that evicts to its end. */
     private final Spares spares;
 
+    private final Beginning beginning;
+    private final ReadCounts reads;
     private int length;
-    /** Ids of the tokens that were run. */
-    private int[] ids = new int[16];
-    /** How many of the first tokens were run as a prompt is: what they left depends on nothing but them. */
-    private int pure;
-    /** The last page of tokens that the pool keeps for others. */
-    private PrefixCache.@Nullable Block shared;
-
     private @Nullable AttentionProbe probe;
     private boolean closed;
-    private final LayerReads[] reads;
-    private long readBytes;
-    private long denseReadBytes;
 
     HostCache(HostPool pool, KvPolicy policy, PageTable[] tables, int length) {
         this.pool = pool;
         this.policy = policy;
         this.tables = tables;
         this.length = length;
-        this.reads = forEachTable(new LayerReads[pool.shape().layers()], LayerReads::new);
+        this.beginning = new Beginning(pool.prefixes(), policy);
+        this.reads = new ReadCounts(pool.shape());
+        this.learned = new Learned(policy.selection(), pool.shape());
         this.evictor = Evictor.of(policy, pool.shape());
         this.spares = new Spares(tables[0].store());
-        Selection.Method method = policy.selection().method();
-        this.selector = method == Selection.Method.ALL ? null : Selector.of(policy, pool.scorer());
-        this.labels = method == Selection.Method.DOUBLE_SPARSITY ? labels(policy.selection(), pool.shape()) : null;
-        this.means = method == Selection.Method.SPARQ
-                ? forEachTable(
-                        new MeanValue[tables.length],
-                        () -> new MeanValue(pool.shape().headDim()))
-                : null;
-    }
-
-    private static Labels[] labels(Selection selection, KvShape shape) {
-        Labels[] labels = new Labels[shape.layers() * shape.kvHeads()];
-        for (int i = 0; i < labels.length; i++) {
-            ChannelLabels known = selection.labels();
-            int[] channels =
-                    known == null ? null : known.first(i / shape.kvHeads(), i % shape.kvHeads(), selection.channels());
-            labels[i] = new Labels(shape.headDim(), channels);
-        }
-        return labels;
-    }
-
-    private static <T> T[] forEachTable(T[] array, Supplier<T> make) {
-        Arrays.setAll(array, i -> make.get());
-        return array;
+        boolean readsAll = policy.selection().method() == Selection.Method.ALL;
+        this.selector = readsAll ? null : Selector.of(policy, pool.scorer());
     }
 
     /** What chooses in decode; null where everything is read. */
@@ -91,16 +60,19 @@ final class HostCache implements KvCache {
         return selector;
     }
 
-    /** The channels calibrated for a KV head, where the policy needs them. */
-    @Nullable
-    Labels labels(int layer, int kvHead) {
-        return labels == null ? null : labels[layer * pool.shape().kvHeads() + kvHead];
+    /** What the selection has learned of the sequence. */
+    Learned learned() {
+        return learned;
     }
 
-    /** The mean value of a KV head, where the policy needs it. */
-    @Nullable
-    MeanValue mean(int layer, int kvHead) {
-        return means == null ? null : means[layer * pool.shape().kvHeads() + kvHead];
+    /** What is counted while decoding reads. */
+    ReadCounts reads() {
+        return reads;
+    }
+
+    /** The tokens that were run. */
+    Beginning beginning() {
+        return beginning;
     }
 
     /** What evicts; null where everything is kept. */
@@ -215,14 +187,12 @@ final class HostCache implements KvCache {
         for (PageTable table : tables) {
             table.advance(span.tokens(), length);
         }
-        if (ids.length < length + span.tokens()) {
-            ids = Arrays.copyOf(ids, Math.max(length + span.tokens(), 2 * ids.length));
-        }
-        System.arraycopy(span.ids(), span.from(), ids, length, span.tokens());
         boolean asPrompt = span.phase() != Phase.DECODE || selector == null;
-        pure = asPrompt && pure == length ? length + span.tokens() : pure;
+        beginning.append(span, length, asPrompt);
         length += span.tokens();
-        offer();
+        if (isComplete()) {
+            beginning.offer(tables);
+        }
     }
 
     /** Begins with pages that the pool has kept. */
@@ -236,42 +206,8 @@ final class HostCache implements KvCache {
             tables[t].adopt(pages);
             Sealer.adopt(tables[t]);
         }
-        length = pure = blocks.size() * policy.pageTokens();
-        ids = Arrays.copyOf(prompt, Math.max(16, length));
-        shared = blocks.getLast();
-    }
-
-    /** Tokens known from a stream. */
-    void remember(int[] tokens, int pureTokens) {
-        ids = Arrays.copyOf(tokens, Math.max(16, tokens.length));
-        pure = pureTokens;
-    }
-
-    /** Lets the pool keep pages that have become full, and will not change any more. */
-    private void offer() {
-        if (!sharesPrefixes(policy) || pure < tables[0].store().format().index().anchorTokens() || !isComplete()) {
-            return;
-        }
-        if (shared != null && shared.isDropped()) {
-            shared = null;
-        }
-        while ((shared == null ? 0 : shared.depth()) < tables[0].encoded(pure) / policy.pageTokens()) {
-            PrefixCache.Block next = pool.prefixes().add(shared, policy, ids, tables);
-            if (next == null) {
-                return;
-            }
-            shared = next;
-        }
-    }
-
-    /**
-     * Where Double Sparsity's channels come from running the whole prompt, and where an evictor learns from it, a sequence
-     * cannot begin with pages of others.
-     */
-    static boolean sharesPrefixes(KvPolicy policy) {
-        boolean learns = policy.selection().method() == Selection.Method.DOUBLE_SPARSITY
-                && policy.selection().labels() == null;
-        return !learns && policy.eviction().isOff();
+        length = blocks.size() * policy.pageTokens();
+        beginning.adopt(blocks, prompt, length);
     }
 
     /** Positions of a table's first slots, of which some may have been written in the step under way. */
@@ -286,49 +222,18 @@ final class HostCache implements KvCache {
         return tables;
     }
 
-    int[] ids() {
-        return ids;
-    }
-
-    int pure() {
-        return pure;
-    }
-
-    /** What Double Sparsity has summed up for each channel of each table; null under another policy. */
-    double @Nullable [][] channelProducts() {
-        return labels == null
-                ? null
-                : Arrays.stream(labels).map(Labels::products).toArray(double[][]::new);
-    }
-
     /** Writes what its policy remembers beside the pages. */
     void saveState(DataOutputStream out) throws IOException {
-        saveLabels(out);
+        learned.save(out);
         if (evictor != null) {
             evictor.save(out);
         }
     }
 
     void restoreState(DataInputStream in) throws IOException {
-        restoreLabels(in);
+        learned.restore(in);
         if (evictor != null) {
             evictor.restore(length, in);
-        }
-    }
-
-    private void saveLabels(DataOutputStream out) throws IOException {
-        if (labels != null) {
-            for (Labels label : labels) {
-                label.save(out);
-            }
-        }
-    }
-
-    private void restoreLabels(DataInputStream in) throws IOException {
-        if (labels != null) {
-            for (Labels label : labels) {
-                label.restore(in);
-            }
         }
     }
 
@@ -340,19 +245,6 @@ final class HostCache implements KvCache {
             }
         }
         return true;
-    }
-
-    /**
-     * A token's attention of one KV head has read so much in decode, with {@code seen} tokens run, itself included.
-     *
-     * @param tokens how many it has read
-     * @param bytes what they came to, and what was looked at to choose them
-     */
-    void countRead(int layer, int tokens, long bytes, int seen) {
-        PageFormat dense = HostPool.format(KvPolicy.DENSE, pool.shape());
-        reads[layer].count(tokens);
-        readBytes += bytes;
-        denseReadBytes += dense.pages(seen) * dense.bytes();
     }
 
     @Override
@@ -387,8 +279,7 @@ final class HostCache implements KvCache {
             evictor.truncated(length);
         }
         this.length = length;
-        pure = Math.min(pure, length);
-        shared = shared == null ? null : shared.ancestor(length / policy.pageTokens());
+        beginning.truncate(length);
     }
 
     @Override
@@ -398,17 +289,12 @@ final class HostCache implements KvCache {
         HostCache fork = new HostCache(pool, other, same, length);
         if (other.equals(policy)) {
             // What another policy computes of the same tokens is not to be shared as this one's.
-            fork.remember(ids, pure);
-            fork.shared = shared;
+            fork.beginning.copy(beginning);
         }
         if (evictor != null && fork.evictor != null) {
             fork.evictor.copy(evictor);
         }
-        if (labels != null && fork.labels != null) {
-            for (int i = 0; i < labels.length; i++) {
-                fork.labels[i].copy(labels[i]);
-            }
-        }
+        fork.learned.copy(learned);
         return pool.register(fork);
     }
 
@@ -456,24 +342,12 @@ final class HostCache implements KvCache {
         long denseBytes = (long) tables.length * dense.pages(length) * dense.bytes();
         List<LayerUsage> layers =
                 IntStream.range(0, shape.layers()).mapToObj(this::layerUsage).toList();
-        return new CacheUsage(length, pages, bytes, denseBytes, readBytes, denseReadBytes, layers);
+        return new CacheUsage(length, pages, bytes, denseBytes, reads.bytes(), reads.denseBytes(), layers);
     }
 
     private LayerUsage layerUsage(int layer) {
         int heads = pool.shape().kvHeads();
-        long held = 0;
-        long bytes = 0;
-        int least = Integer.MAX_VALUE;
-        int most = 0;
-        for (int head = 0; head < heads; head++) {
-            PageTable table = table(layer, head);
-            held += table.tokens();
-            bytes += table.heldBytes();
-            least = Math.min(least, table.tokens());
-            most = Math.max(most, table.tokens());
-        }
-        LayerReads read = reads[layer];
-        return new LayerUsage(held, least, most, bytes, read.reads(), read.tokens(), read.least(), read.most());
+        return reads.usage(layer, Arrays.asList(tables).subList(layer * heads, (layer + 1) * heads));
     }
 
     long tableBytes() {

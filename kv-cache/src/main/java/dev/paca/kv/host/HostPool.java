@@ -70,7 +70,7 @@ public final class HostPool implements KvPool {
         checkOpen();
         PageStore store = store(policy);
         HostCache cache = register(new HostCache(this, policy, HostCache.emptyTables(shape, store), 0));
-        if (HostCache.sharesPrefixes(policy)) {
+        if (Beginning.sharesPrefixes(policy)) {
             int pages = Math.max(0, prompt.length - 1) / policy.pageTokens();
             List<PrefixCache.Block> blocks = prefixes.find(policy, prompt, pages);
             // Codes of keys need an anchor, which the first tokens must be enough for. Windows cannot be parted.

@@ -103,7 +103,7 @@ public final class KvStep {
         threads.run(growths.length, (task, thread) -> {
             Growth growth = growths[task];
             Span span = spans.get(task / heads);
-            MeanValue mean = cache(span).mean(layer, task % heads);
+            MeanValue mean = cache(span).learned().mean(layer, task % heads);
             if (mean != null) {
                 mean.extend(growth.table());
             }
@@ -227,14 +227,15 @@ public final class KvStep {
         HostCache cache = cache(span);
         PageTable table = growth.table();
         Selection selection = cache.policy().selection();
-        Labels labels = cache.labels(layer, head);
+        Labels labels = cache.learned().labels(layer, head);
         for (int i = 0; i < span.tokens(); i++) {
             int slot = table.tokens() + i;
             Reads reads = new Reads(table.store(), growth.pages(slot), slot + 1);
             Queries queries = queries(span, i, 1, head, q, table);
             int[] channels = labels == null ? null : labels.channels(selection.channels());
             Request request = new Request(table, reads, queries, channels);
-            Choice choice = new Choice(cache, head, cache.selector(), request, cache.mean(layer, head));
+            Choice choice = new Choice(
+                    cache, head, cache.selector(), request, cache.learned().mean(layer, head));
             runs.add(new Attend.Run(reads, queries, choice, pass == null ? null : pass.watch(layer, head, i, 1)));
         }
     }
@@ -244,7 +245,7 @@ public final class KvStep {
             Span span, Growth growth, @Nullable Pass pass, int layer, int head, float[] q, List<Attend.Run> runs) {
         HostCache cache = cache(span);
         PageTable table = growth.table();
-        Labels labels = cache.labels(layer, head);
+        Labels labels = cache.learned().labels(layer, head);
         int block = Math.max(1, TASK_ROWS / shape.group());
         for (int i = 0; i < span.tokens(); ) {
             int slot = table.tokens() + i;
@@ -258,7 +259,7 @@ public final class KvStep {
             }
             for (; slot < end; slot++, i++) {
                 if (span.phase() == Phase.DECODE) {
-                    cache.countRead(layer, slot + 1, growth.bytes(slot), cache.length() + i + 1);
+                    cache.reads().count(layer, slot + 1, growth.bytes(slot), cache.length() + i + 1);
                 }
             }
         }
