@@ -10,22 +10,19 @@ import dev.paca.tornado.graph.StepGraph;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.pool.DeviceCache;
 import dev.paca.tornado.weights.DeviceModel;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoInternalError;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-/** Runs steps on the device: fills in what changes, executes a graph, and fetches logits. */
+/** Runs steps on the device: fills in what changes, executes a graph, and fetches what is wanted of what came out. */
 final class DeviceSteps implements AutoCloseable {
     private final String device;
-    private final int vocabulary;
     private final StepGraph one;
     private final StepGraph many;
     private final StepGraph chunk;
@@ -41,7 +38,6 @@ final class DeviceSteps implements AutoCloseable {
             TornadoOptions options,
             int tablePages) {
         this.device = device.id();
-        this.vocabulary = model.config().vocabulary();
         GridScheduler grids = new GridScheduler();
         boolean ptx = device.ptx();
         int batch = options.batchRows();
@@ -85,7 +81,7 @@ final class DeviceSteps implements AutoCloseable {
      * Runs a token of each slice, several at once: the one at {@code index} of its tokens, whose logits are fetched if they are
      * wanted.
      */
-    void decode(List<TornadoDecoder.Run> runs, int index, float[] logits) {
+    void decode(List<TornadoDecoder.Run> runs, int index, Wanted wanted) {
         int done = 0;
         while (done < runs.size()) {
             StepGraph graph = runs.size() - done == 1 ? one : many;
@@ -96,11 +92,11 @@ final class DeviceSteps implements AutoCloseable {
                 table(graph, i, now.get(i).cache());
             }
             graph.step().set(Step.ROWS, rows);
-            execute(graph);
+            TornadoExecutionResult result = execute(graph);
             for (int i = 0; i < rows; i++) {
-                int wanted = now.get(i).wanted(index);
-                if (wanted >= 0) {
-                    fetch(graph.logits(), i, logits, now.get(i).row() + wanted);
+                int row = now.get(i).wanted(index);
+                if (row >= 0) {
+                    wanted.take(now.get(i).row() + row, result, graph.logits(), i, graph.likeliest(i));
                 }
             }
             done += rows;
@@ -108,7 +104,7 @@ final class DeviceSteps implements AutoCloseable {
     }
 
     /** Runs slices of several tokens, in chunks of whatever slices are next. */
-    void prefill(List<TornadoDecoder.Run> runs, float[] logits) {
+    void prefill(List<TornadoDecoder.Run> runs, Wanted wanted) {
         int run = 0;
         int at = 0;
         while (run < runs.size()) {
@@ -133,20 +129,20 @@ final class DeviceSteps implements AutoCloseable {
             }
             chunk.step().set(Step.ROWS, rows);
             execute(chunk);
-            heads(runs, firstRun, firstAt, rows, logits);
+            heads(runs, firstRun, firstAt, rows, wanted);
         }
     }
 
     /** Logits of those of the chunk's rows whose logits are wanted. */
-    private void heads(List<TornadoDecoder.Run> runs, int run, int at, int rows, float[] logits) {
+    private void heads(List<TornadoDecoder.Run> runs, int run, int at, int rows, Wanted wanted) {
         int r = run;
         int i = at;
         for (int row = 0; row < rows; row++) {
-            int wanted = runs.get(r).wanted(i);
-            if (wanted >= 0) {
+            int to = runs.get(r).wanted(i);
+            if (to >= 0) {
                 head.choose(row, rows);
-                execute(firstOf(null));
-                fetch(head.logits(), 0, logits, runs.get(r).row() + wanted);
+                TornadoExecutionResult result = execute(firstOf(null));
+                wanted.take(runs.get(r).row() + to, result, head.logits(), 0, head.likeliest());
             }
             if (++i == runs.get(r).slice().count()) {
                 r++;
@@ -169,16 +165,13 @@ final class DeviceSteps implements AutoCloseable {
         }
     }
 
-    private void fetch(FloatArray from, int row, float[] to, int toRow) {
-        MemorySegment.copy(
-                from.getSegment(), ValueLayout.JAVA_FLOAT, 4L * row * vocabulary, to, toRow * vocabulary, vocabulary);
-    }
-
-    private void execute(StepGraph graph) {
+    private TornadoExecutionResult execute(StepGraph graph) {
         int first = firstOf(graph);
-        for (int i = 0; i < graph.parts().size(); i++) {
-            execute(first + i);
+        int last = first + graph.parts().size() - 1;
+        for (int i = first; i < last; i++) {
+            execute(i);
         }
+        return execute(last);
     }
 
     /** The place of a graph's first part in the plan, or of what comes after all of them. */
@@ -193,9 +186,9 @@ final class DeviceSteps implements AutoCloseable {
         return first;
     }
 
-    private void execute(int graph) {
+    private TornadoExecutionResult execute(int graph) {
         try {
-            plan.withGraph(graph).execute();
+            return plan.withGraph(graph).execute();
         } catch (TornadoInternalError | LinkageError | RuntimeException e) {
             throw new PacaException(
                     "The device " + device + " failed: " + TornadoDevices.reason(e)

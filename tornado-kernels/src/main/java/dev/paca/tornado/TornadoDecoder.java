@@ -111,12 +111,29 @@ public final class TornadoDecoder implements Decoder {
 
     @Override
     public Logits forward(List<Slice> batch) {
-        Rows.check(batch, pool, config.vocabulary(), contextLength);
-        int wanted = batch.stream().mapToInt(Slice::logits).sum();
+        int rows = rows(batch);
         int vocabulary = config.vocabulary();
-        if (logits.length < wanted * vocabulary) {
-            logits = new float[wanted * vocabulary];
+        if (logits.length < rows * vocabulary) {
+            logits = new float[rows * vocabulary];
         }
+        run(batch, new Wanted.All(logits, vocabulary));
+        return new Logits(logits, rows, vocabulary);
+    }
+
+    @Override
+    public int[] likeliest(List<Slice> batch) {
+        int[] tokens = new int[rows(batch)];
+        run(batch, new Wanted.Tokens(tokens));
+        return tokens;
+    }
+
+    /** Rows that are wanted of a batch, which is checked. */
+    private int rows(List<Slice> batch) {
+        Rows.check(batch, pool, config.vocabulary(), contextLength);
+        return batch.stream().mapToInt(Slice::logits).sum();
+    }
+
+    private void run(List<Slice> batch, Wanted wanted) {
         for (DevicePool.PageCopy copy : pool.takeCopies()) {
             steps.copy(copy.from(), copy.to());
         }
@@ -128,8 +145,8 @@ public final class TornadoDecoder implements Decoder {
             (decodes(slice) ? singles : prompts).add(run);
             row += slice.logits();
         }
-        decode(singles);
-        steps.prefill(prompts, logits);
+        decode(singles, wanted);
+        steps.prefill(prompts, wanted);
         for (Slice slice : batch) {
             DeviceCache cache = (DeviceCache) slice.cache();
             if (slice.phase() == Phase.DECODE) {
@@ -137,7 +154,6 @@ public final class TornadoDecoder implements Decoder {
             }
             cache.advance(slice.tokens(), slice.from(), slice.count());
         }
-        return new Logits(logits, wanted, vocabulary);
     }
 
     /** Whether a slice's tokens are run one after the other: a single one is, and those that read only what they select. */
@@ -146,12 +162,12 @@ public final class TornadoDecoder implements Decoder {
         return selects ? slice.phase() == Phase.DECODE : slice.count() == 1;
     }
 
-    private void decode(List<Run> runs) {
+    private void decode(List<Run> runs, Wanted wanted) {
         int most = runs.stream().mapToInt(run -> run.slice().count()).max().orElse(0);
         for (int i = 0; i < most; i++) {
             int index = i;
             steps.decode(
-                    runs.stream().filter(run -> index < run.slice().count()).toList(), index, logits);
+                    runs.stream().filter(run -> index < run.slice().count()).toList(), index, wanted);
         }
     }
 

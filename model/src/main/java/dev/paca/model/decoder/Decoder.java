@@ -29,6 +29,16 @@ public interface Decoder extends AutoCloseable {
      */
     Logits forward(List<Slice> batch);
 
+    /**
+     * {@link #forward} for those who want no more than the likeliest token after each row: of equals the first. A device
+     * that chooses by itself need not hand its logits over.
+     *
+     * @return for each row of logits that was asked for a token; -1 where no logit is a number above negative infinity
+     */
+    default int[] likeliest(List<Slice> batch) {
+        return forward(batch).likeliest();
+    }
+
     /** Frees the pool and what the device holds. */
     @Override
     void close();

@@ -12,4 +12,26 @@ public record Logits(float[] values, int rows, int vocabulary) {
     public int offset(int row) {
         return row * vocabulary;
     }
+
+    /** The likeliest token of each row, of equals the first; -1 where no logit is a number above negative infinity. */
+    public int[] likeliest() {
+        int[] tokens = new int[rows];
+        for (int row = 0; row < rows; row++) {
+            tokens[row] = likeliest(values, offset(row), vocabulary);
+        }
+        return tokens;
+    }
+
+    /** The same of one row at {@code offset}. */
+    public static int likeliest(float[] values, int offset, int vocabulary) {
+        int best = -1;
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < vocabulary; i++) {
+            if (values[offset + i] > max) {
+                max = values[offset + i];
+                best = i;
+            }
+        }
+        return best;
+    }
 }

@@ -38,6 +38,16 @@ final class LogitsWork extends Work {
     }
 
     @Override
+    boolean needsOnlyLikeliest() {
+        return false;
+    }
+
+    @Override
+    boolean take(int likeliest) {
+        throw new IllegalStateException("who wants logits was given a token");
+    }
+
+    @Override
     void cancel() {
         fail(new PacaException("The session was closed before its logits were there."));
     }

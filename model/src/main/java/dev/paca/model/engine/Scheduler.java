@@ -116,17 +116,41 @@ final class Scheduler {
         if (batch.isEmpty()) {
             return;
         }
-        Logits logits;
+        Taking taking;
         try {
-            logits = decoder.forward(batch);
+            taking = run();
         } catch (RuntimeException | Error e) {
             failRunning(e);
             return;
         }
-        use(logits);
+        use(taking);
     }
 
-    private void use(Logits logits) {
+    /** Gives what a step came to in a row to the work that wants it; says whether that was its end. */
+    private interface Taking {
+        boolean take(Work work, int row);
+    }
+
+    /** Logits are asked for only where somebody looks at them. */
+    private Taking run() {
+        boolean tokens = false;
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.get(i).logits() > 0) {
+                tokens = running.get(i).needsOnlyLikeliest();
+                if (!tokens) {
+                    break;
+                }
+            }
+        }
+        if (tokens) {
+            int[] likeliest = decoder.likeliest(batch);
+            return (work, row) -> work.take(likeliest[row]);
+        }
+        Logits logits = decoder.forward(batch);
+        return (work, row) -> work.take(logits.values(), logits.offset(row));
+    }
+
+    private void use(Taking taking) {
         int row = 0;
         List<Work> ended = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
@@ -138,7 +162,7 @@ final class Scheduler {
                 ended.add(work);
             } else if (!wanted) {
                 work.stepped();
-            } else if (take(work, logits, row)) {
+            } else if (take(work, taking, row)) {
                 ended.add(work);
             }
             row += wanted ? 1 : 0;
@@ -146,10 +170,10 @@ final class Scheduler {
         running.removeAll(ended);
     }
 
-    private static boolean take(Work work, Logits logits, int row) {
+    private static boolean take(Work work, Taking taking, int row) {
         try {
             work.stepped();
-            return work.take(logits.values(), logits.offset(row));
+            return taking.take(work, row);
         } catch (PacaException e) {
             work.fail(e);
         } catch (RuntimeException | Error e) {

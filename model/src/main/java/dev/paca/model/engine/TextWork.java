@@ -6,6 +6,7 @@ import dev.paca.model.sampling.Sampler;
 import dev.paca.model.sampling.TextStream;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.function.IntSupplier;
 
 /** Wants text after a prompt: samples, streams, and knows when to end. */
 final class TextWork extends Work {
@@ -71,13 +72,27 @@ final class TextWork extends Work {
 
     @Override
     boolean take(float[] logits, int offset) {
+        return take(() -> sampler.sample(logits, offset));
+    }
+
+    @Override
+    boolean needsOnlyLikeliest() {
+        return sampler.needsOnlyLikeliest();
+    }
+
+    @Override
+    boolean take(int likeliest) {
+        return take(() -> sampler.sample(likeliest));
+    }
+
+    private boolean take(IntSupplier sample) {
         if (first == 0) {
             first = System.nanoTime();
         }
         if (most == 0) {
             return end(FinishReason.LENGTH, "");
         }
-        int token = sampler.sample(logits, offset);
+        int token = sample.getAsInt();
         if (count == made.length) {
             made = Arrays.copyOf(made, 2 * count);
         }

@@ -48,6 +48,16 @@ abstract sealed class Work permits TextWork, LogitsWork {
      */
     abstract boolean take(float[] logits, int offset);
 
+    /** Whether {@link #take(int)} will do. */
+    abstract boolean needsOnlyLikeliest();
+
+    /**
+     * Uses the likeliest token after the last; -1 if there is none.
+     *
+     * @return whether that was the end
+     */
+    abstract boolean take(int likeliest);
+
     /** Ends since it was cancelled. */
     abstract void cancel();
 

@@ -1,6 +1,7 @@
 package dev.paca.model.sampling;
 
 import dev.paca.kv.PacaException;
+import dev.paca.model.decoder.Logits;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -72,15 +73,26 @@ public final class Sampler {
         return token;
     }
 
-    private int likeliest(float[] logits, int offset) {
-        int best = -1;
-        float max = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < vocabulary; i++) {
-            if (logits[offset + i] > max) {
-                max = logits[offset + i];
-                best = i;
-            }
+    /** Whether it takes the likeliest token whatever came before, so that it need not see the other logits. */
+    public boolean needsOnlyLikeliest() {
+        return options.greedy() && constraint == null && penalties == null;
+    }
+
+    /**
+     * Chooses the likeliest token, as somebody else has found it.
+     *
+     * @param token -1 where no logit is a number above negative infinity
+     * @throws PacaException if there is none
+     */
+    public int sample(int token) {
+        if (token < 0) {
+            throw none("none of " + vocabulary + " logits is a number above negative infinity");
         }
+        return token;
+    }
+
+    private int likeliest(float[] logits, int offset) {
+        int best = Logits.likeliest(logits, offset, vocabulary);
         return best >= 0 ? best : none(logits, offset);
     }
 
@@ -188,10 +200,15 @@ public final class Sampler {
         for (int i = 0; i < vocabulary; i++) {
             nan += Float.isNaN(logits[offset + i]) ? 1 : 0;
         }
-        throw new PacaException("No token can come next: of " + vocabulary + " logits " + nan
-                + " are NaN and none is above negative infinity. "
-                + (constraint != null && nan == 0
-                        ? "The grammar allows no token here; give another one."
-                        : "The model's weights are damaged, or its type or kernels do not suit it."));
+        if (constraint != null && nan == 0) {
+            throw new PacaException("No token can come next: of " + vocabulary + " logits none is above negative"
+                    + " infinity. The grammar allows no token here; give another one.");
+        }
+        throw none("of " + vocabulary + " logits " + nan + " are NaN and none is above negative infinity");
+    }
+
+    private static PacaException none(String found) {
+        return new PacaException("No token can come next: " + found
+                + ". The model's weights are damaged, or its type or kernels do not suit it.");
     }
 }

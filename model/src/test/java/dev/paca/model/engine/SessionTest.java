@@ -8,6 +8,7 @@ import dev.paca.kv.PacaException;
 import dev.paca.model.sampling.SamplingOptions;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,48 @@ class SessionTest {
             }
         }
         assertThat(fixture.engine.usage().pages()).isZero();
+    }
+
+    @Test
+    void logitsAreAskedForOnlyWhereSomebodyLooksAtThem() {
+        int[] prompt = Fixture.prompt(20, 9);
+        SamplingOptions draws = SamplingOptions.DEFAULT.withSeed(3);
+        SamplingOptions penalises = SamplingOptions.GREEDY.withRepeatPenalty(1.5f);
+        try (Session session = fixture.session()) {
+            int greedy =
+                    session.generate(prompt, Fixture.GREEDY.withMaxTokens(5)).tokens().length;
+            assertThat(fixture.decoder.chosen).hasValue(greedy);
+            for (SamplingOptions sampling : List.of(draws, penalises)) {
+                session.generate(prompt, Fixture.GREEDY.withSampling(sampling).withMaxTokens(5));
+            }
+            session.logits(prompt);
+            assertThat(fixture.decoder.chosen).hasValue(greedy);
+        }
+    }
+
+    @Test
+    void whoLooksAtLogitsGetsThemBesideWhoDoesNot() {
+        int[] prompt = Fixture.prompt(20, 9);
+        int[] other = Fixture.prompt(30, 10);
+        SamplingOptions draws = SamplingOptions.DEFAULT.withSeed(3);
+        CountDownLatch begun = new CountDownLatch(1);
+        fixture.decoder.beforeStep = () -> {
+            try {
+                begun.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        try (Session one = fixture.session();
+                Session two = fixture.session()) {
+            Generation greedy = one.start(prompt, Fixture.GREEDY.withMaxTokens(12), null);
+            Generation drawn =
+                    two.start(other, Fixture.GREEDY.withSampling(draws).withMaxTokens(12), null);
+            begun.countDown();
+            assertThat(greedy.await().tokens())
+                    .isEqualTo(Fixture.alone(prompt, KvPolicy.DENSE, SamplingOptions.GREEDY, 12));
+            assertThat(drawn.await().tokens()).isEqualTo(Fixture.alone(other, KvPolicy.DENSE, draws, 12));
+        }
     }
 
     @Test

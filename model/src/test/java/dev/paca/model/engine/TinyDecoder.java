@@ -12,6 +12,7 @@ import dev.paca.model.decoder.Slice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ final class TinyDecoder implements Decoder {
     private final int contextLength;
     private final float[][] embeddings = new float[VOCABULARY][];
     volatile @Nullable Runnable beforeStep;
+    /** Steps that were asked for tokens, and not for logits. */
+    final AtomicInteger chosen = new AtomicInteger();
+
     volatile boolean closed;
 
     TinyDecoder(long limitBytes, int contextLength) {
@@ -67,6 +71,12 @@ final class TinyDecoder implements Decoder {
     @Override
     public int contextLength() {
         return contextLength;
+    }
+
+    @Override
+    public int[] likeliest(List<Slice> batch) {
+        chosen.incrementAndGet();
+        return Decoder.super.likeliest(batch);
     }
 
     @Override

@@ -139,6 +139,9 @@ class SamplerTest {
                     .isInstanceOf(PacaException.class)
                     .hasMessageContaining("of 20 logits 20 are NaN");
         }
+        assertThatThrownBy(() -> sampler(SamplingOptions.GREEDY, 20).sample(-1))
+                .isInstanceOf(PacaException.class)
+                .hasMessageContaining("none of 20 logits is a number");
     }
 
     @Test

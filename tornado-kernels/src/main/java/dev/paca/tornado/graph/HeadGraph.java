@@ -15,13 +15,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Logits of one row of the residual stream that a {@link StepGraph} has left on the device. */
 public final class HeadGraph {
     private final IntArray step = HostArrays.ints(Step.size(1));
-    private final FloatArray logits;
+    private final Choice choice;
     private final ImmutableTaskGraph graph;
 
     public HeadGraph(String name, Resident resident, GridScheduler grids, boolean shuffles) {
         DeviceModel model = resident.model();
         LlamaConfig config = model.config();
-        logits = HostArrays.floats(config.vocabulary());
+        choice = new Choice(1, config.vocabulary());
         FloatArray normed = HostArrays.floats(config.dim());
         Tasks tasks = new Tasks(name, grids, shuffles);
         resident.find(tasks.graph, resident.layers());
@@ -37,8 +37,8 @@ public final class HeadGraph {
                 config.dim(),
                 config.normEpsilon(),
                 1);
-        tasks.product("logits", model.output(), normed, logits, 0, Product.STORE);
-        tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
+        tasks.product("logits", model.output(), normed, choice.logits(), 0, Product.STORE);
+        choice.choose(tasks, step);
         resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
     }
@@ -49,9 +49,14 @@ public final class HeadGraph {
         step.set(Step.LOGIT_ROW, row);
     }
 
-    /** The row's logits. */
+    /** The row's logits, which are fetched when they are wanted. */
     public FloatArray logits() {
-        return logits;
+        return choice.logits();
+    }
+
+    /** The row's likeliest token, -1 if no logit is a number. */
+    public int likeliest() {
+        return choice.likeliest(0);
     }
 
     /** The graph. */

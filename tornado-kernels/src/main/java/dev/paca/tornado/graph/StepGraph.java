@@ -18,6 +18,8 @@ import dev.paca.tornado.weights.DeviceModel;
 import dev.paca.tornado.weights.Linear;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -40,7 +42,7 @@ public final class StepGraph {
     private final IntArray step;
     private final IntArray tables;
     private final FloatArray stream;
-    private final FloatArray logits;
+    private final @Nullable Choice choice;
     private final Scratch scratch;
     private final Reading reading;
     private final boolean decodes;
@@ -79,9 +81,7 @@ public final class StepGraph {
         step = HostArrays.ints(Step.size(rows));
         tables = HostArrays.ints(slices * tableInts);
         stream = resident.stream();
-        logits = plan.head()
-                ? HostArrays.floats(rows * config.vocabulary())
-                : model.unused().f();
+        choice = plan.head() ? new Choice(rows, config.vocabulary()) : null;
         scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0);
         int part = part(config, model, resident.pages());
         for (int from = 0; from < config.layers(); from += part) {
@@ -98,9 +98,8 @@ public final class StepGraph {
             for (int l = from; l < to; l++) {
                 layer(tasks, config, model, resident, l);
             }
-            if (plan.head() && to == config.layers()) {
-                head(tasks, config, model);
-                tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
+            if (choice != null && to == config.layers()) {
+                head(tasks, config, model, choice);
             }
             resident.leave(tasks.graph, plan.first() ? to : config.layers());
             parts.add(tasks.graph.snapshot());
@@ -314,10 +313,11 @@ public final class StepGraph {
         return (float) ((float) (1 / Math.sqrt(config.headDim())) * LOG2_E);
     }
 
-    private void head(Tasks tasks, LlamaConfig config, DeviceModel model) {
+    private void head(Tasks tasks, LlamaConfig config, DeviceModel model, Choice choice) {
         FloatArray normed = scratch.normed();
         norm(tasks, config, model.outputNorm(), normed, 0);
-        linear(tasks, "logits", model.output(), normed, logits, config.vocabulary(), 0, Product.STORE);
+        linear(tasks, "logits", model.output(), normed, choice.logits(), config.vocabulary(), 0, Product.STORE);
+        choice.choose(tasks, step);
     }
 
     private void norm(Tasks tasks, LlamaConfig config, FloatArray scale, FloatArray out, int single) {
@@ -399,9 +399,14 @@ public final class StepGraph {
         return tables;
     }
 
-    /** Logits of all rows after a step, if it computes them. */
+    /** Logits of all rows after a step, which are fetched when they are wanted; one without a head has none. */
     public FloatArray logits() {
-        return logits;
+        return Objects.requireNonNull(choice).logits();
+    }
+
+    /** The likeliest token of a row after a step, -1 if no logit is a number; one without a head has none. */
+    public int likeliest(int row) {
+        return Objects.requireNonNull(choice).likeliest(row);
     }
 
     /** The task graphs, to be executed one after the other. */

@@ -1,0 +1,48 @@
+package dev.paca.tornado.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paca.model.decoder.Logits;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+class LikeliestTest {
+    private static final int ROWS = 5;
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 97, 512, 513, 8192, 128256})
+    void choosesTheFirstOfTheLargest(int vocabulary) {
+        Random random = new Random(vocabulary);
+        FloatArray logits = FloatArray.fromArray(Kernel.floats(ROWS * vocabulary, random));
+        // a row with many equals, one with nothing to choose from; the last is not in use
+        for (int i = 0; i < vocabulary; i++) {
+            logits.set(vocabulary + i, random.nextInt(3));
+            logits.set(2 * vocabulary + i, Float.NEGATIVE_INFINITY);
+            logits.set(3 * vocabulary + i, logits.get(3 * vocabulary + i) - 1000);
+        }
+        IntArray step = new IntArray(Step.size(ROWS));
+        step.set(Step.ROWS, ROWS - 1);
+        int parts = Likeliest.parts(vocabulary);
+        FloatArray largest = new FloatArray(ROWS * parts);
+        IntArray tokens = new IntArray(ROWS * parts);
+        IntArray found = new IntArray(ROWS);
+        KernelContext context = new KernelContext();
+        Kernel.run(
+                Map.of("part", new int[] {ROWS * parts, Likeliest.THREADS}, "merge", new int[] {ROWS, Likeliest.THREADS
+                }),
+                new Object[] {step, logits},
+                new Object[] {found},
+                graph -> graph.task("part", Likeliest::part, context, step, logits, largest, tokens, vocabulary, parts)
+                        .task("merge", Likeliest::merge, context, largest, tokens, found, vocabulary, parts));
+        for (int row = 0; row < ROWS - 1; row++) {
+            int expected = Logits.likeliest(logits.toHeapArray(), row * vocabulary, vocabulary);
+            assertThat(found.get(row)).as("row " + row).isEqualTo(expected < 0 ? vocabulary : expected);
+        }
+        assertThat(found.get(ROWS - 1)).isEqualTo(vocabulary);
+    }
+}
