@@ -1,32 +1,22 @@
 package dev.paca.kv.page;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All pages of one format: their bytes in large off-heap chunks, and their reference counts. A page's id is
- * {@code chunk << shift | place}. Pages are taken from the lowest chunk that has one, so that the others empty; an empty
- * chunk goes back to the system, except one that is kept against a coming and going at its edge.
+ * All pages of one format: where their keys, values, indexes and scales lie, and how tokens get there and back. The places
+ * are those of {@link Chunks}.
  *
  * <p>Where a storage's scales are known only later, tokens wait in pages of another form: those of {@link #open()}. In lists
  * of pages {@code ~id} stands for the open page {@code id}, and what is asked here of a negative page is answered for that.
  */
 public final class PageStore implements AutoCloseable {
-    private static final long CHUNK_BYTES = SystemMemory.HUGE;
-    /** Vector readers may read up to one vector past a page; what they find there is never used. */
-    private static final long SLACK = 64;
-
     private static final ValueLayout.OfFloat SCALE =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final PageFormat format;
-    private final PageMemory memory;
     private final PageCodec codec;
     private final long pageBytes;
     private final long valuesAt;
@@ -34,20 +24,10 @@ public final class PageStore implements AutoCloseable {
     private final long scaleBytes;
     private final long stride;
     private final @Nullable PageStore open;
-    /** Pages of a whole chunk. */
-    private final int capacity;
-
-    private final int shift;
-    private final List<@Nullable Chunk> chunks = new ArrayList<>();
-    private final BitSet withFree = new BitSet();
-    private long used;
-    private long shared;
-    private long free;
-    private boolean scratched;
+    private final Chunks chunks;
 
     public PageStore(PageFormat format, PageMemory memory) {
         this.format = format;
-        this.memory = memory;
         this.codec = new PageCodec(format);
         this.pageBytes = format.blockBytes();
         this.valuesAt = format.valuesAt();
@@ -55,8 +35,7 @@ public final class PageStore implements AutoCloseable {
         this.scaleBytes = format.scaleBytes();
         this.stride = pageBytes + indexBytes + scaleBytes;
         this.open = format.window().isNone() ? null : new PageStore(format.open(), memory);
-        this.capacity = (int) Math.max(16, (CHUNK_BYTES - SLACK) / stride);
-        this.shift = 32 - Integer.numberOfLeadingZeros(capacity - 1);
+        this.chunks = new Chunks(stride, memory);
     }
 
     public PageFormat format() {
@@ -75,23 +54,22 @@ public final class PageStore implements AutoCloseable {
 
     /** Pages that someone refers to. */
     public long used() {
-        return used;
+        return chunks.used();
     }
 
     /** Pages with more than one reference. */
     public long shared() {
-        return shared;
+        return chunks.shared();
     }
 
     /** Pages that can be taken without asking the system. */
     public long free() {
-        return free;
+        return chunks.free();
     }
 
     /** Bytes of the chunk memory that {@code pages} more pages would take from the system at least. */
     public long growth(long pages) {
-        long missing = Math.max(0, pages - free);
-        return missing * stride + Math.ceilDiv(missing, capacity) * SLACK;
+        return chunks.growth(pages);
     }
 
     /**
@@ -99,28 +77,12 @@ public final class PageStore implements AutoCloseable {
      * where that leaves {@code others} bytes, which the caller needs for something else.
      */
     public void grow(long pages, long others) {
-        long whole = capacity * stride + SLACK;
-        while (free < pages) {
-            boolean roomy = growth(pages) + whole + others <= memory.available();
-            addChunk((int) (roomy ? capacity : Math.min(capacity, pages - free)));
-        }
+        chunks.grow(pages, others);
     }
 
     /** A page with one reference; its bytes are what they were. The caller has grown the store. */
     public int take() {
-        int c = withFree.nextSetBit(0);
-        if (c < 0) {
-            throw new IllegalStateException("A page was taken that was not secured before.");
-        }
-        Chunk chunk = chunk(c);
-        int place = chunk.freePlaces[--chunk.freeCount];
-        chunk.references[place] = 1;
-        if (chunk.freeCount == 0) {
-            withFree.clear(c);
-        }
-        used++;
-        free--;
-        return c << shift | place;
+        return chunks.take();
     }
 
     /** One more reference. */
@@ -129,10 +91,7 @@ public final class PageStore implements AutoCloseable {
             open().retain(~page);
             return;
         }
-        Chunk chunk = chunk(page >>> shift);
-        if (++chunk.references[page & mask()] == 2) {
-            shared++;
-        }
+        chunks.retain(page);
     }
 
     /** One reference less; the last one frees the page. */
@@ -141,43 +100,26 @@ public final class PageStore implements AutoCloseable {
             open().release(~page);
             return;
         }
-        int c = page >>> shift;
-        Chunk chunk = chunk(c);
-        int place = page & mask();
-        int left = --chunk.references[place];
-        if (left < 0) {
-            throw new IllegalStateException("Page " + page + " was released more often than retained.");
-        }
-        if (left == 1) {
-            shared--;
-        } else if (left == 0) {
-            chunk.freePlaces[chunk.freeCount++] = place;
-            withFree.set(c);
-            used--;
-            free++;
-            if (chunk.freeCount == chunk.references.length && free > chunk.references.length) {
-                dropChunk(c);
-            }
-        }
+        chunks.release(page);
     }
 
     public int references(int page) {
-        return page < 0 ? open().references(~page) : chunk(page >>> shift).references[page & mask()];
+        return page < 0 ? open().references(~page) : chunks.references(page);
     }
 
     /** The memory in which a page lies. */
     public MemorySegment bytes(int page) {
-        return page < 0 ? open().bytes(~page) : chunk(page >>> shift).bytes;
+        return page < 0 ? open().bytes(~page) : chunks.bytes(page);
     }
 
     /** Where in {@link #bytes} its keys begin. */
     public long keysAt(int page) {
-        return page < 0 ? open().keysAt(~page) : (page & mask()) * pageBytes;
+        return page < 0 ? open().keysAt(~page) : chunks.number(page) * pageBytes;
     }
 
     /** Where in {@link #bytes} its values begin. */
     public long valuesAt(int page) {
-        return page < 0 ? open().valuesAt(~page) : (page & mask()) * pageBytes + valuesAt;
+        return page < 0 ? open().valuesAt(~page) : chunks.number(page) * pageBytes + valuesAt;
     }
 
     /** Where in {@link #bytes} its index begins: apart from the pages, so that scoring reads indexes alone. */
@@ -185,13 +127,11 @@ public final class PageStore implements AutoCloseable {
         if (page < 0) {
             return open().indexAt(~page);
         }
-        Chunk chunk = chunk(page >>> shift);
-        return chunk.references.length * pageBytes + (page & mask()) * indexBytes;
+        return chunks.count(page) * pageBytes + chunks.number(page) * indexBytes;
     }
 
     private long scalesAt(int page) {
-        Chunk chunk = chunk(page >>> shift);
-        return chunk.references.length * (pageBytes + indexBytes) + (page & mask()) * scaleBytes;
+        return chunks.count(page) * (pageBytes + indexBytes) + chunks.number(page) * scaleBytes;
     }
 
     /** What a page's keys are multiplied with. */
@@ -368,28 +308,12 @@ public final class PageStore implements AutoCloseable {
      * stay until {@link #dropScratch}.
      */
     public int[] scratch(int count) {
-        int[] pages = new int[count];
-        scratched |= count > 0;
-        for (int done = 0; done < count; ) {
-            int some = Math.min(count - done, capacity);
-            int c = put(new Chunk(some * stride + SLACK, some, false));
-            for (int i = 0; i < some; i++) {
-                pages[done++] = c << shift | i;
-            }
-        }
-        return pages;
+        return chunks.scratch(count);
     }
 
     /** Gives the pages of {@link #scratch} back to the system, open ones too. */
     public void dropScratch() {
-        for (int c = 0; scratched && c < chunks.size(); c++) {
-            Chunk chunk = chunks.get(c);
-            if (chunk != null && !chunk.counted) {
-                chunk.arena.close();
-                chunks.set(c, null);
-            }
-        }
-        scratched = false;
+        chunks.dropScratch();
         if (open != null) {
             open.dropScratch();
         }
@@ -397,12 +321,7 @@ public final class PageStore implements AutoCloseable {
 
     /** Gives every empty chunk back to the system. */
     public void trim() {
-        for (int c = 0; c < chunks.size(); c++) {
-            Chunk chunk = chunks.get(c);
-            if (chunk != null && chunk.freeCount == chunk.references.length) {
-                dropChunk(c);
-            }
-        }
+        chunks.trim();
         if (open != null) {
             open.trim();
         }
@@ -410,79 +329,9 @@ public final class PageStore implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Chunk chunk : chunks) {
-            if (chunk != null) {
-                chunk.arena.close();
-                memory.giveBack(chunk.counted ? chunk.bytes.byteSize() : 0);
-            }
-        }
-        chunks.clear();
-        withFree.clear();
-        used = shared = free = 0;
+        chunks.close();
         if (open != null) {
             open.close();
-        }
-    }
-
-    private int mask() {
-        return (1 << shift) - 1;
-    }
-
-    private Chunk chunk(int c) {
-        Chunk chunk = chunks.get(c);
-        if (chunk == null) {
-            throw new IllegalStateException("Chunk " + c + " was given back.");
-        }
-        return chunk;
-    }
-
-    private void addChunk(int pages) {
-        long size = pages * stride + SLACK;
-        memory.take(size);
-        withFree.set(put(new Chunk(size, pages, true)));
-        free += pages;
-    }
-
-    private int put(Chunk chunk) {
-        int c = chunks.indexOf(null);
-        if (c < 0) {
-            c = chunks.size();
-            chunks.add(null);
-        }
-        chunks.set(c, chunk);
-        return c;
-    }
-
-    private void dropChunk(int c) {
-        Chunk chunk = chunk(c);
-        chunk.arena.close();
-        memory.giveBack(chunk.bytes.byteSize());
-        free -= chunk.references.length;
-        withFree.clear(c);
-        chunks.set(c, null);
-    }
-
-    private static final class Chunk {
-        /** Shared, since the threads that read pages are others than the one that frees them. */
-        final Arena arena = Arena.ofShared();
-
-        final MemorySegment bytes;
-        final int[] references;
-        final int[] freePlaces;
-        /** Whether it counts against the limit, and its pages can be taken. */
-        final boolean counted;
-
-        int freeCount;
-
-        Chunk(long size, int pages, boolean counted) {
-            bytes = SystemMemory.allocate(size, arena);
-            references = new int[pages];
-            freePlaces = new int[pages];
-            this.counted = counted;
-            freeCount = counted ? pages : 0;
-            for (int i = 0; i < pages; i++) {
-                freePlaces[i] = pages - 1 - i;
-            }
         }
     }
 }
