@@ -1,14 +1,18 @@
 package dev.paca.tornado;
 
+import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.tornado.graph.CopyGraph;
 import dev.paca.tornado.graph.HeadGraph;
+import dev.paca.tornado.graph.MoveGraph;
 import dev.paca.tornado.graph.PageArrays;
 import dev.paca.tornado.graph.Reading;
 import dev.paca.tornado.graph.Resident;
 import dev.paca.tornado.graph.StepGraph;
+import dev.paca.tornado.kernels.PageImage;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.pool.DeviceCache;
+import dev.paca.tornado.pool.PageDevice;
 import dev.paca.tornado.weights.DeviceModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +23,20 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoInternalError;
+import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
 
 /** Runs steps on the device: fills in what changes, executes a graph, and fetches what is wanted of what came out. */
-final class DeviceSteps implements AutoCloseable {
+final class DeviceSteps implements PageDevice, AutoCloseable {
     private final String device;
     private final StepGraph one;
     private final StepGraph many;
     private final StepGraph chunk;
     private final HeadGraph head;
     private final CopyGraph copy;
+    private final List<MoveGraph> toHost = new ArrayList<>();
+    private final List<MoveGraph> fromHost = new ArrayList<>();
+    private final KvShape shape;
+    private Reading reading;
     private final TornadoExecutionPlan plan;
 
     DeviceSteps(
@@ -38,6 +47,8 @@ final class DeviceSteps implements AutoCloseable {
             TornadoOptions options,
             int tablePages) {
         this.device = device.id();
+        this.shape = model.config().kvShape();
+        this.reading = reading;
         GridScheduler grids = new GridScheduler();
         boolean ptx = device.ptx();
         int batch = options.batchRows();
@@ -60,6 +71,13 @@ final class DeviceSteps implements AutoCloseable {
         }
         graphs.add(head.graph());
         graphs.add(copy.graph());
+        for (int from = 0; from < shape.layers(); from += MoveGraph.LAYERS) {
+            int to = Math.min(shape.layers(), from + MoveGraph.LAYERS);
+            toHost.add(new MoveGraph("save" + toHost.size(), resident, reading, grids, from, to, true));
+            fromHost.add(new MoveGraph("restore" + fromHost.size(), resident, reading, grids, from, to, false));
+        }
+        toHost.forEach(move -> graphs.add(move.graph()));
+        fromHost.forEach(move -> graphs.add(move.graph()));
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device.handle());
         plan.withGridScheduler(grids);
@@ -68,13 +86,63 @@ final class DeviceSteps implements AutoCloseable {
         }
         // uploads the weights and compiles the kernels; a step without rows changes nothing
         one.step().set(Step.ROWS, 0);
-        execute(one);
+        try {
+            execute(one);
+        } catch (RuntimeException | Error e) {
+            try {
+                close();
+            } catch (RuntimeException | Error more) {
+                e.addSuppressed(more);
+            }
+            throw e;
+        }
     }
 
-    /** Copies a page. */
-    void copy(int from, int to) {
+    /** From now on decoding reads like that. */
+    void read(Reading like) {
+        reading = like;
+    }
+
+    @Override
+    public void copy(int from, int to) {
         copy.choose(from, to);
         execute(firstOf(null) + 1);
+    }
+
+    @Override
+    public void read(int page, int tokens, float[][] k, float[][] v) {
+        for (int i = 0; i < toHost.size(); i++) {
+            toHost.get(i).choose(page, tokens);
+            execute(firstOf(null) + 2 + i);
+        }
+        eachToken(toHost, tokens, (image, layer, head, slot, l, at) -> image.read(layer, head, slot, k[l], v[l], at));
+    }
+
+    @Override
+    public void write(int page, int tokens, float[][] k, float[][] v) {
+        eachToken(
+                fromHost, tokens, (image, layer, head, slot, l, at) -> image.write(layer, head, slot, k[l], v[l], at));
+        for (int i = 0; i < fromHost.size(); i++) {
+            fromHost.get(i).choose(page, tokens);
+            execute(firstOf(null) + 2 + toHost.size() + i);
+        }
+    }
+
+    /** Does something with a head's row of a token. */
+    private interface TokenMove {
+        void move(PageImage image, int block, int head, int slot, int layer, int at);
+    }
+
+    private void eachToken(List<MoveGraph> moves, int tokens, TokenMove move) {
+        for (int l = 0; l < shape.layers(); l++) {
+            PageImage image = moves.get(l / MoveGraph.LAYERS).image();
+            for (int head = 0; head < shape.kvHeads(); head++) {
+                for (int slot = 0; slot < tokens; slot++) {
+                    int at = slot * shape.kvDim() + head * shape.headDim();
+                    move.move(image, l % MoveGraph.LAYERS, head, slot, l, at);
+                }
+            }
+        }
     }
 
     /**
@@ -151,12 +219,13 @@ final class DeviceSteps implements AutoCloseable {
         }
     }
 
-    private static void place(StepGraph graph, int row, int slice, TornadoDecoder.Run run, int index) {
+    private void place(StepGraph graph, int row, int slice, TornadoDecoder.Run run, int index) {
         graph.place(
                 row,
                 run.slice().tokens()[run.slice().from() + index],
                 run.cache().length() + index,
-                slice);
+                slice,
+                reading);
     }
 
     private static void table(StepGraph graph, int slice, DeviceCache cache) {
@@ -189,6 +258,12 @@ final class DeviceSteps implements AutoCloseable {
     private TornadoExecutionResult execute(int graph) {
         try {
             return plan.withGraph(graph).execute();
+        } catch (TornadoOutOfMemoryException e) {
+            throw new PacaException(
+                    "The device " + device + " has no memory left for the model, its cache and what it computes with ("
+                            + said(e)
+                            + "). Choose a shorter context, a smaller cache, a smaller model, or --device cpu.",
+                    e);
         } catch (TornadoInternalError | LinkageError | RuntimeException e) {
             throw new PacaException(
                     "The device " + device + " failed: " + TornadoDevices.reason(e)
@@ -197,12 +272,20 @@ final class DeviceSteps implements AutoCloseable {
         }
     }
 
+    /** Its first line, without colours and the full stop. */
+    private static String said(Throwable failure) {
+        String plain = String.valueOf(failure.getMessage())
+                .replaceAll("\u001B\\[[0-9;]*m", "")
+                .strip();
+        return plain.lines().findFirst().orElse("").replaceFirst("[.]$", "");
+    }
+
     @Override
     public void close() {
         try {
             plan.freeDeviceMemory();
             plan.close();
-        } catch (TornadoExecutionPlanException e) {
+        } catch (TornadoExecutionPlanException | TornadoInternalError e) {
             throw new PacaException("The device " + device + " could not free its memory: " + e.getMessage() + ".", e);
         }
     }

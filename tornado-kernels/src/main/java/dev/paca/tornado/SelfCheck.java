@@ -1,13 +1,17 @@
 package dev.paca.tornado;
 
+import dev.paca.kv.Budget;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
+import dev.paca.kv.Selection;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.Logits;
 import dev.paca.model.decoder.Slice;
 import dev.paca.model.gguf.Gguf;
+import dev.paca.model.kernels.KernelLookup;
+import dev.paca.model.kernels.Kernels;
 import dev.paca.model.kernels.ScalarKernels;
 import dev.paca.model.kernels.ThreadWorkers;
 import dev.paca.model.llama.CpuDecoder;
@@ -15,36 +19,86 @@ import dev.paca.model.llama.CpuOptions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
- * Runs a few tokens of the loaded model on the device and on the CPU, with the kernels that define what is right: a backend
- * that compiles a kernel wrongly is found out before it answers anybody.
+ * Runs tokens of the loaded model on the device and on the CPU: a backend that compiles a kernel wrongly is found out before
+ * it answers anybody. First a few, against the kernels that define what is right. Then, where the policy selects, a prompt
+ * of some pages and tokens that read two of them, whatever the policy's budget is: the kernels that score and choose are
+ * the same.
  */
 final class SelfCheck {
     /** Of the norm of the logits: a few matrices may have been converted to halves, which keep 11 bits. */
     static final double TOLERANCE = 5e-3;
 
+    /**
+     * The same where pages are chosen: the last bit of a stored number may decide between two pages that score alike, and
+     * the CPU's fastest kernels round activations. Where the choice is another one, logits differ by more than that.
+     */
+    static final double SELECTED_TOLERANCE = 0.1;
+
     private static final int TOKENS = 4;
     private static final int CONTEXT = 64;
+    private static final int PAGES = 5;
+    private static final int READ = 2;
+    private static final long KV_BYTES = 1L << 30;
 
     private SelfCheck() {}
 
     /** @throws PacaException if the device computes something else, with the difference */
     static void run(Gguf gguf, TornadoDecoder device, KvPolicy policy) {
-        int[] ids = new int[TOKENS];
-        Arrays.setAll(ids, i -> (i + 1) * 7919 % device.vocabularySize());
         int context = Math.min(CONTEXT, device.contextLength());
-        if (context < TOKENS) {
-            return;
+        if (context >= TOKENS) {
+            int[] ids = ids(device, TOKENS);
+            float[] found = logits(device, device.pool().policy(), ids);
+            float[] expected = onCpu(gguf, new ScalarKernels("self-check"), context, cpu -> logits(cpu, policy, ids));
+            compare(gguf, device, "logits", found, expected, TOLERANCE);
+            checkLikeliest(gguf, device, ids);
         }
-        float[] expected;
-        long kvBytes = 1L << 30;
+        checkSelection(gguf, device, policy);
+    }
+
+    /** @param policy what the CPU reads like; its budget is made as small as the device's */
+    private static void checkSelection(Gguf gguf, TornadoDecoder device, KvPolicy policy) {
+        KvPolicy own = device.pool().policy();
+        int tokens = (PAGES + 1) * own.pageTokens() - 1;
+        boolean selects = own.selection().method() != Selection.Method.ALL
+                && own.selection().denseLayers() < device.config().layers();
+        boolean fits = tokens <= device.contextLength()
+                && device.pool().bytes(own, tokens) <= device.pool().usage().limit();
+        if (selects && fits) {
+            int[] ids = ids(device, tokens);
+            Selection few = few(own, own);
+            float[] found = device.selecting(few, () -> selected(device, own, ids));
+            float[] expected =
+                    onCpu(gguf, KernelLookup.best(), tokens, cpu -> selected(cpu, policy.with(few(policy, own)), ids));
+            compare(gguf, device, "with selection " + few + " logits", found, expected, SELECTED_TOLERANCE);
+        }
+    }
+
+    /** The policy's selection with a budget of two pages of {@code of}, nothing of which is given away. */
+    private static Selection few(KvPolicy policy, KvPolicy of) {
+        Selection s = policy.selection();
+        int sinks = s.method() == Selection.Method.STREAMING ? Math.min(s.sinks(), of.pageTokens()) : 0;
+        return new Selection(
+                s.method(), Budget.tokens(READ * of.pageTokens()), s.denseLayers(), sinks, 0, s.channels());
+    }
+
+    private static int[] ids(Decoder device, int count) {
+        int[] ids = new int[count];
+        Arrays.setAll(ids, i -> (int) ((i + 1) * 7919L % device.vocabularySize()));
+        return ids;
+    }
+
+    private static float[] onCpu(Gguf gguf, Kernels kernels, int context, Function<Decoder, float[]> run) {
         try (ThreadWorkers workers = new ThreadWorkers(Runtime.getRuntime().availableProcessors());
-                CpuDecoder cpu = CpuDecoder.of(
-                        gguf, new ScalarKernels("self-check"), workers, new CpuOptions(context, kvBytes))) {
-            expected = logits(cpu, policy, ids);
+                CpuDecoder cpu = CpuDecoder.of(gguf, kernels, workers, new CpuOptions(context, KV_BYTES))) {
+            return run.apply(cpu);
         }
-        float[] found = logits(device, policy, ids);
+    }
+
+    private static void compare(
+            Gguf gguf, TornadoDecoder device, String what, float[] found, float[] expected, double tolerance) {
         double error = 0;
         double norm = 0;
         for (int i = 0; i < expected.length; i++) {
@@ -52,15 +106,34 @@ final class SelfCheck {
             norm += Math.pow(expected[i], 2);
         }
         double relative = Math.sqrt(error / norm);
-        if (!(relative <= TOLERANCE)) {
+        if (!(relative <= tolerance)) {
             throw new PacaException(String.format(
                     Locale.ROOT,
-                    "%s: the device computes something else than the CPU: logits differ by %.2g of their norm, expected at"
+                    "%s: the device computes something else than the CPU: %s differ by %.2g of their norm, expected at"
                             + " most %.2g. %s is not to be trusted with this model; use --device cpu.",
                     gguf.name(),
+                    what,
                     relative,
-                    TOLERANCE,
+                    tolerance,
                     device.description()));
+        }
+    }
+
+    /** The device's choice of a token must be the first of its own largest logits. */
+    private static void checkLikeliest(Gguf gguf, TornadoDecoder device, int[] ids) {
+        KvPolicy policy = device.pool().policy();
+        try (KvCache cache = device.pool().open(policy)) {
+            cache.reserve(1);
+            int expected = device.forward(List.of(new Slice(cache, ids, 0, 1, Phase.DECODE, 1)))
+                    .likeliest()[0];
+            cache.truncate(0);
+            cache.reserve(1);
+            int found = device.likeliest(List.of(new Slice(cache, ids, 0, 1, Phase.DECODE, 1)))[0];
+            if (found != expected) {
+                throw new PacaException(gguf.name() + ": the device chooses token " + found + " where " + expected
+                        + " has the largest logit. " + device.description()
+                        + " is not to be trusted with this model; use --device cpu.");
+            }
         }
     }
 
@@ -81,6 +154,22 @@ final class SelfCheck {
                     new Slice(other, ids, 0, 1, Phase.DECODE, 0),
                     new Slice(cache, ids, prompt + 1, 1, Phase.DECODE, 1)));
             System.arraycopy(logits.values(), logits.offset(0), all, 2 * vocabulary, vocabulary);
+        }
+        return all;
+    }
+
+    /** Logits of the last two tokens, which read what is selected of those before. */
+    private static float[] selected(Decoder decoder, KvPolicy policy, int[] ids) {
+        int vocabulary = decoder.vocabularySize();
+        float[] all = new float[2 * vocabulary];
+        int prompt = ids.length - 2;
+        try (KvCache cache = decoder.pool().open(policy)) {
+            cache.reserve(ids.length);
+            decoder.forward(List.of(new Slice(cache, ids, 0, prompt, Phase.PREFILL_END, 0)));
+            for (int i = 0; i < 2; i++) {
+                Logits logits = decoder.forward(List.of(new Slice(cache, ids, prompt + i, 1, Phase.DECODE, 1)));
+                System.arraycopy(logits.values(), logits.offset(0), all, i * vocabulary, vocabulary);
+            }
         }
         return all;
     }

@@ -4,6 +4,7 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
+import dev.paca.kv.Selection;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.Logits;
 import dev.paca.model.decoder.Slice;
@@ -17,6 +18,7 @@ import dev.paca.tornado.pool.DevicePool;
 import dev.paca.tornado.weights.DeviceModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The forward pass of Llama and its relatives on a device that TornadoVM reaches: weights are uploaded once, pages live
@@ -80,13 +82,23 @@ public final class TornadoDecoder implements Decoder {
         String converted = model.converted() == 0 ? "" : ", " + model.converted() + " matrices converted";
         String description = device.id() + " (" + device.description() + "), " + model.bytes() / (1 << 20)
                 + " MiB of weights" + converted + ", " + pages * pageBytes / (1 << 20) + " MiB of pages";
-        DevicePool pool = new DevicePool(shape, policy, pages, pageBytes);
+        DevicePool pool = new DevicePool(shape, policy, pages, pageBytes, steps);
         return new TornadoDecoder(config, context, pool, steps, reading, description);
     }
 
     /** The device and what lies on it, in one line. */
     public String description() {
         return description;
+    }
+
+    /** Decodes with another budget, sinks and window while something is run, in caches of the decoder's own policy. */
+    <T> T selecting(Selection other, Supplier<T> run) {
+        steps.read(reading.with(other));
+        try {
+            return run.get();
+        } finally {
+            steps.read(reading);
+        }
     }
 
     /** The model's shape. */
@@ -134,9 +146,7 @@ public final class TornadoDecoder implements Decoder {
     }
 
     private void run(List<Slice> batch, Wanted wanted) {
-        for (DevicePool.PageCopy copy : pool.takeCopies()) {
-            steps.copy(copy.from(), copy.to());
-        }
+        pool.settle();
         List<Run> singles = new ArrayList<>();
         List<Run> prompts = new ArrayList<>();
         int row = 0;

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,7 @@ class GoldenTest {
         decoder.close();
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"prose0", "prose1", "prose2", "prose3", "prose5"})
     void promptsInChunks(String name) throws IOException {
@@ -92,6 +94,7 @@ class GoldenTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void sequencesOfABatchDoNotSeeEachOther() throws IOException {
         int[] ids = ids(find("logits", "file", "logits/prose3.f32"), "ids");
@@ -116,6 +119,7 @@ class GoldenTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void forksAndPrefixesSharePages() throws IOException {
         int[] ids = ids(find("logits", "file", "logits/prose5.f32"), "ids");

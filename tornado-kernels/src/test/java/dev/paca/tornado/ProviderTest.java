@@ -1,13 +1,10 @@
 package dev.paca.tornado;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paca.kv.Budget;
 import dev.paca.kv.KvPolicy;
-import dev.paca.kv.PacaException;
 import dev.paca.kv.Selection;
-import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.DecoderOptions;
 import dev.paca.model.decoder.DecoderProvider;
 import dev.paca.model.gguf.GgmlType;
@@ -23,29 +20,6 @@ class ProviderTest {
 
     private final DecoderProvider provider =
             ServiceLoader.load(DecoderProvider.class).findFirst().orElseThrow();
-
-    @Test
-    void opensWhatItLists() {
-        String device = provider.devices().keySet().iterator().next();
-        try (Gguf gguf = Gguf.open(model("a", 2));
-                Decoder decoder = provider.open(gguf, options(device, KvPolicy.DENSE))) {
-            assertThat(decoder.description()).startsWith(device);
-            assertThat(decoder.contextLength()).isEqualTo(64);
-        }
-    }
-
-    @Test
-    void aDeviceThatComputesSomethingElseIsRefused() {
-        // the same shape, other weights
-        try (Gguf gguf = Gguf.open(model("a", 2));
-                Gguf other = Gguf.open(model("b", 3));
-                TornadoDecoder decoder =
-                        TornadoDecoder.of(other, new TornadoOptions("auto", 64, KvPolicy.DENSE, 0, 16, 2, true))) {
-            assertThatThrownBy(() -> SelfCheck.run(gguf, decoder, KvPolicy.DENSE))
-                    .isInstanceOf(PacaException.class)
-                    .hasMessageContaining("logits differ by 1.");
-        }
-    }
 
     @Test
     void whatTheDeviceCannotDoIsRefused() {

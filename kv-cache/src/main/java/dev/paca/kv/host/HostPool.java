@@ -15,11 +15,13 @@ import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
+import dev.paca.kv.page.PageTable;
 import dev.paca.kv.select.Selector;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -97,6 +99,33 @@ public final class HostPool implements KvPool {
     public KvCache restore(KvPolicy policy, InputStream from) throws IOException {
         checkOpen();
         return register(CacheFile.restore(this, policy, store(policy), from));
+    }
+
+    /** Ids of the tokens that a cache has run. */
+    public int[] ids(KvCache cache) {
+        HostCache own = own(cache);
+        return Arrays.copyOf(own.beginning().ids(), own.length());
+    }
+
+    /**
+     * Reads a layer's keys and values as they were stored: with {@link #step} a way from and to other devices.
+     *
+     * @param from slot of the first token; the {@code tokens} that follow must be held too
+     * @param k rows of {@code kvHeads × headDim}
+     * @param v laid out alike
+     */
+    public void read(KvCache cache, int layer, int from, int tokens, float[] k, float[] v) {
+        checkOpen();
+        HostCache own = own(cache);
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            PageTable table = own.table(layer, head);
+            for (int i = 0; i < tokens; i++) {
+                int at = i * shape.kvDim() + head * shape.headDim();
+                int page = table.page(from + i);
+                table.store().readKey(page, table.place(from + i), k, at);
+                table.store().readValue(page, table.place(from + i), v, at);
+            }
+        }
     }
 
     /**

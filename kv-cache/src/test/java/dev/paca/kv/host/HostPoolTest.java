@@ -48,6 +48,21 @@ class HostPoolTest {
     }
 
     @Test
+    void givesKeysAndValuesOut() {
+        Sequence sequence = new Sequence(SHAPE, 40, 4);
+        try (HostPool pool = new HostPool(SHAPE, 1L << 26)) {
+            KvCache cache = pool.open(new KvPolicy(Storage.F32, Storage.F32, 16));
+            sequence.run(pool, cache, 0, 40, Phase.PREFILL, Workers.serial());
+            assertThat(pool.ids(cache)).isEqualTo(new int[40]);
+            float[] k = new float[11 * SHAPE.kvDim()];
+            float[] v = new float[11 * SHAPE.kvDim()];
+            pool.read(cache, 2, 14, 11, k, v);
+            assertThat(k).isEqualTo(Sequence.rows(sequence.k[2], SHAPE.kvDim(), 14, 25));
+            assertThat(v).isEqualTo(Sequence.rows(sequence.v[2], SHAPE.kvDim(), 14, 25));
+        }
+    }
+
+    @Test
     void forksShareUntilOneWrites() {
         Sequence sequence = new Sequence(SHAPE, 50, 2);
         Sequence other = new Sequence(SHAPE, 50, 3);

@@ -51,7 +51,7 @@ final class Choice {
                 vocabulary,
                 parts);
         tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, likeliest);
-        tasks.graph.transferToHost(DataTransferMode.UNDER_DEMAND, logits);
+        tasks.keep(logits, largest, tokens);
     }
 
     /** Logits of all rows. */

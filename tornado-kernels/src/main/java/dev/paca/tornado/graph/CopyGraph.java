@@ -19,31 +19,27 @@ public final class CopyGraph {
         resident.find(tasks.graph, resident.layers());
         tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, blocks);
         int scales = Page.scales(pages.geometry(), pages.storage());
+        IntArray none = HostArrays.ints(1);
         for (PageArrays.Arrays kv : pages.layers()) {
-            copy(tasks, kv, kv.q(), pages.storage(), pages.elements());
-            if (scales > 0) {
-                copy(tasks, kv, kv.q(), Page.F32, scales);
-            }
-            if (kv.index().getSize() > 1) {
-                copy(tasks, kv, kv.index(), Page.FP8, pages.indexes());
-            }
+            int indexes = pages.hasIndex(kv) ? pages.indexes() : 0;
+            tasks.graph.task(
+                    tasks.task("copy", StepGraph.groups(Math.max(pages.elements(), indexes), 128), 128),
+                    Copy::copy,
+                    tasks.context,
+                    blocks,
+                    kv.f(),
+                    kv.h(),
+                    kv.b(),
+                    kv.q(),
+                    indexes > 0 ? kv.index() : none,
+                    pages.storage(),
+                    pages.elements(),
+                    scales,
+                    indexes);
         }
+        tasks.keep(none);
         resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
-    }
-
-    private void copy(Tasks tasks, PageArrays.Arrays kv, IntArray ints, int storage, int elements) {
-        tasks.graph.task(
-                tasks.task("copy", StepGraph.groups(elements, 128), 128),
-                Copy::copy,
-                tasks.context,
-                blocks,
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                ints,
-                storage,
-                elements);
     }
 
     /** Chooses the pages. */

@@ -39,6 +39,7 @@ public final class HeadGraph {
                 1);
         tasks.product("logits", model.output(), normed, choice.logits(), 0, Product.STORE);
         choice.choose(tasks, step);
+        tasks.keep(normed);
         resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
     }

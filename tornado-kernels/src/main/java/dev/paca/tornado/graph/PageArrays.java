@@ -31,6 +31,11 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         return Geometry.kvHeads(geometry) * Geometry.headDim(geometry);
     }
 
+    /** Whether the pages of a layer have indexes. */
+    boolean hasIndex(Arrays layer) {
+        return layer.index().getSize() > 1;
+    }
+
     /** The arrays of a layer: those that a storage uses, and the pages' indexes. */
     public record Arrays(FloatArray f, HalfFloatArray h, ShortArray b, IntArray q, IntArray index) {}
 

@@ -62,6 +62,11 @@ public record Reading(KvPolicy policy, int form, int choices, int most) {
         return new Reading(policy, form, choices, most);
     }
 
+    /** The same choice with another budget, sinks and window, so far as there is room for what is chosen. */
+    public Reading with(Selection selection) {
+        return new Reading(policy.with(selection), form, choices, most);
+    }
+
     /** Whether tokens of that layer read only a part. */
     public boolean selects(int layer) {
         return choices != Attention.ALL && layer >= policy.selection().denseLayers();

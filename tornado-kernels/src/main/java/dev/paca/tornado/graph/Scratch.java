@@ -44,4 +44,9 @@ record Scratch(
                 // its own even if it is not used: what graphs share must be used in the first one
                 HostArrays.ints(chooses ? rows * config.kvHeads() * reading.choices() : 1));
     }
+
+    /** All of them. */
+    Object[] arrays() {
+        return new Object[] {normed, qkv, attended, hidden, partials, scores, each, chosen};
+    }
 }

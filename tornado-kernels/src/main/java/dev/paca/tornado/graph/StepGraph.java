@@ -101,6 +101,7 @@ public final class StepGraph {
             if (choice != null && to == config.layers()) {
                 head(tasks, config, model, choice);
             }
+            tasks.keep(scratch.arrays());
             resident.leave(tasks.graph, plan.first() ? to : config.layers());
             parts.add(tasks.graph.snapshot());
         }
@@ -381,11 +382,15 @@ public final class StepGraph {
         return tableInts;
     }
 
-    /** Fills in a row: its token's id and position, and which of the step's sequences it belongs to. */
-    public void place(int row, int token, int position, int slice) {
+    /**
+     * Fills in a row: its token's id and position, and which of the step's sequences it belongs to.
+     *
+     * @param like says what it reads, where the graph chooses
+     */
+    public void place(int row, int token, int position, int slice, Reading like) {
         Step.set(step, row, token, position, slice * tableInts);
         if (decodes) {
-            reading.place(step, row, position + 1);
+            like.place(step, row, position + 1);
         }
     }
 

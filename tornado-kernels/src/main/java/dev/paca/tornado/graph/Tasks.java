@@ -7,6 +7,7 @@ import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -33,6 +34,14 @@ final class Tasks {
         grid.setLocalWork(threads, 1, 1);
         grids.addWorkerGrid(name + "." + task, grid);
         return task;
+    }
+
+    /**
+     * Arrays that only the tasks use. TornadoVM frees at the end what a graph takes in or gives out, so these are given out
+     * too, to whoever asks for them.
+     */
+    void keep(Object... arrays) {
+        graph.transferToHost(DataTransferMode.UNDER_DEMAND, arrays);
     }
 
     /** A product with the one row of {@code x}. */

@@ -185,8 +185,7 @@ public final class Append {
         for (int i = 0; i < Sum.WARP; i++) {
             size = TornadoMath.max(size, largest[i]);
         }
-        // not so small that dividing by it overflows
-        float scale = size < 1e-33f ? 1f : size / 127f;
+        float scale = scale(size);
         int safeRow = end > 0 ? row : 0;
         int position = Step.position(step, safeRow);
         int page = position / pageTokens;
@@ -210,6 +209,11 @@ public final class Append {
         for (int i = t; i < last; i += Sum.WARP) {
             f.set(Page.scale(geometry, block, head) + (1 - key) * pageTokens + slot, scale);
         }
+    }
+
+    /** What a token's numbers are divided by, the largest of which is {@code size}: not so small that it overflows. */
+    static float scale(float size) {
+        return size < 1e-33f ? 1f : size / 127f;
     }
 
     /** The nearest whole number, ties to even, plus 128. */

@@ -7,7 +7,7 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
-/** Copies a page on the device, before one of the sequences that share it writes to it. */
+/** Moves pages: on the device, before one of the sequences that share one writes to it, and from and to the host. */
 public final class Copy {
     private Copy() {}
 
@@ -16,6 +16,8 @@ public final class Copy {
      *
      * @param blocks from which block, to which
      * @param elements elements of a block
+     * @param scales scales of a block, in {@code f}
+     * @param indexes ints of a block's index
      */
     public static void copy(
             KernelContext context,
@@ -24,22 +26,105 @@ public final class Copy {
             HalfFloatArray h,
             ShortArray b,
             IntArray q,
+            IntArray index,
             int storage,
-            int elements) {
+            int elements,
+            int scales,
+            int indexes) {
         int i = context.globalIdx;
-        int from = blocks.get(0) * elements + i;
-        int to = blocks.get(1) * elements + i;
+        int from = blocks.get(0);
+        int to = blocks.get(1);
         if (i < elements) {
-            if (storage == Page.F32) {
-                f.set(to, f.get(from));
-            } else if (storage == Page.F16) {
-                HalfFloat half = h.get(from);
-                h.set(to, half);
-            } else if (storage == Page.F16_BITS) {
-                b.set(to, b.get(from));
-            } else {
-                q.set(to, q.get(from));
-            }
+            move(storage, f, h, b, q, from * elements + i, f, h, b, q, to * elements + i);
+        }
+        if (i < scales) {
+            f.set(to * scales + i, f.get(from * scales + i));
+        }
+        if (i < indexes) {
+            index.set(to * indexes + i, index.get(from * indexes + i));
+        }
+    }
+
+    /**
+     * Copies a block of a layer to a stage that holds a block of each layer, a thread an element.
+     *
+     * @param blocks which block
+     * @param layer which block of the stage
+     */
+    public static void out(
+            KernelContext context,
+            IntArray blocks,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            FloatArray stageF,
+            HalfFloatArray stageH,
+            ShortArray stageB,
+            IntArray stageQ,
+            int storage,
+            int elements,
+            int scales,
+            int layer) {
+        int i = context.globalIdx;
+        int from = blocks.get(0);
+        if (i < elements) {
+            int at = from * elements + i;
+            move(storage, f, h, b, q, at, stageF, stageH, stageB, stageQ, layer * elements + i);
+        }
+        if (i < scales) {
+            stageF.set(layer * scales + i, f.get(from * scales + i));
+        }
+    }
+
+    /** The way back of {@link #out}. */
+    public static void in(
+            KernelContext context,
+            IntArray blocks,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            FloatArray stageF,
+            HalfFloatArray stageH,
+            ShortArray stageB,
+            IntArray stageQ,
+            int storage,
+            int elements,
+            int scales,
+            int layer) {
+        int i = context.globalIdx;
+        int to = blocks.get(0);
+        if (i < elements) {
+            int at = to * elements + i;
+            move(storage, stageF, stageH, stageB, stageQ, layer * elements + i, f, h, b, q, at);
+        }
+        if (i < scales) {
+            f.set(to * scales + i, stageF.get(layer * scales + i));
+        }
+    }
+
+    private static void move(
+            int storage,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            int from,
+            FloatArray toF,
+            HalfFloatArray toH,
+            ShortArray toB,
+            IntArray toQ,
+            int to) {
+        if (storage == Page.F32) {
+            toF.set(to, f.get(from));
+        } else if (storage == Page.F16) {
+            HalfFloat half = h.get(from);
+            toH.set(to, half);
+        } else if (storage == Page.F16_BITS) {
+            toB.set(to, b.get(from));
+        } else {
+            toQ.set(to, q.get(from));
         }
     }
 }

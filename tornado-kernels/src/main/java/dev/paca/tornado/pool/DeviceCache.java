@@ -40,6 +40,11 @@ public final class DeviceCache implements KvCache {
         return length;
     }
 
+    /** Ids of its tokens. */
+    int[] ids() {
+        return Arrays.copyOf(tokens, length);
+    }
+
     /** Pages of its table. */
     public int pageCount() {
         return pageCount;

@@ -7,6 +7,9 @@ import dev.paca.kv.KvPool;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.PoolUsage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -26,22 +29,25 @@ public final class DevicePool implements KvPool {
     private final int[] free;
     private int freeCount;
     private final Prefixes prefixes = new Prefixes();
+    private final PageDevice device;
     private final List<PageCopy> copies = new ArrayList<>();
     private final Set<DeviceCache> caches = new LinkedHashSet<>();
     private boolean closed;
 
     /** A page that must be copied on the device before it is written to. */
-    public record PageCopy(int from, int to) {}
+    private record PageCopy(int from, int to) {}
 
     /**
      * @param policy the one policy of this pool
      * @param pages pages on the device
      * @param pageBytes bytes of a page, all layers together
+     * @param device where the pages are
      */
-    public DevicePool(KvShape shape, KvPolicy policy, int pages, long pageBytes) {
+    public DevicePool(KvShape shape, KvPolicy policy, int pages, long pageBytes, PageDevice device) {
         this.shape = shape;
         this.policy = policy;
         this.pageBytes = pageBytes;
+        this.device = device;
         references = new int[pages];
         free = new int[pages];
         freeCount = pages;
@@ -57,7 +63,7 @@ public final class DevicePool implements KvPool {
     public KvCache open(KvPolicy wanted, int[] prompt) {
         checkOpen();
         check(wanted);
-        DeviceCache cache = new DeviceCache(this, policy);
+        DeviceCache cache = openEmpty();
         int tokens = policy.pageTokens();
         long parent = Prefixes.ROOT;
         // the last token always runs, to give logits
@@ -71,8 +77,32 @@ public final class DevicePool implements KvPool {
             hold(page);
             cache.adopt(page, ids);
         }
+        return cache;
+    }
+
+    DeviceCache openEmpty() {
+        DeviceCache cache = new DeviceCache(this, policy);
         caches.add(cache);
         return cache;
+    }
+
+    @Override
+    public void save(KvCache cache, OutputStream to) throws IOException {
+        checkOpen();
+        if (!(cache instanceof DeviceCache own) || own.pool() != this) {
+            throw new PacaException("A cache of another pool cannot be saved by this one. Ask its own.");
+        }
+        own.checkOpen();
+        settle();
+        new HostForm(this, device).save(own, to);
+    }
+
+    @Override
+    public KvCache restore(KvPolicy wanted, InputStream from) throws IOException {
+        checkOpen();
+        check(wanted);
+        settle();
+        return new HostForm(this, device).restore(from);
     }
 
     @Override
@@ -104,11 +134,12 @@ public final class DevicePool implements KvPool {
                 (references.length - held) * pageBytes);
     }
 
-    /** Takes what must be copied before the next step, in this order. */
-    public List<PageCopy> takeCopies() {
-        List<PageCopy> taken = List.copyOf(copies);
+    /** Has the device copy what must be copied before pages are written to. */
+    public void settle() {
+        for (PageCopy copy : copies) {
+            device.copy(copy.from(), copy.to());
+        }
         copies.clear();
-        return taken;
     }
 
     @Override
@@ -123,7 +154,8 @@ public final class DevicePool implements KvPool {
         }
     }
 
-    KvPolicy policy() {
+    /** The one policy of its sequences. */
+    public KvPolicy policy() {
         return policy;
     }
 
