@@ -55,11 +55,17 @@ final class Forced extends Sequence {
     }
 
     @Override
-    void told(float[] logits, int at, int vocabulary) {
+    boolean listens() {
         int row = put - reference.asked();
-        if (row < 0 || row >= reference.logits().size()) {
+        return row >= 0 && row < reference.logits().size();
+    }
+
+    @Override
+    void told(float[] logits, int at, int vocabulary) {
+        if (!listens()) {
             return;
         }
+        int row = put - reference.asked();
         int target =
                 reference.isText() && put < reference.fed().length ? reference.fed()[put] : -1;
         comparison.add(reference.logits().get(row), logits, at, target);

@@ -42,8 +42,13 @@ final class Free extends Sequence {
     }
 
     @Override
+    boolean listens() {
+        return put == tokens.size() && !ended;
+    }
+
+    @Override
     void told(float[] values, int at, int vocabulary) {
-        if (put == tokens.size() && !ended) {
+        if (listens()) {
             logits.add(Arrays.copyOfRange(values, at, at + vocabulary));
             say(largest(values, at, vocabulary));
         }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param comparison with dense attention; empty in the second turn
  * @param fidelity of the attention, where it was looked at
  * @param usage of the cache, at the end
- * @param secondsPerToken decoding, with all questions of the text side by side
- * @param prefillSeconds reading the text, for all policies that share it
+ * @param secondsPerToken decoding, with all questions of the text side by side and no other policy; NaN if not measured
+ * @param prefillSeconds reading the text for all policies, and storing it for this one
  */
 record Outcome(
         Contestant contestant,
@@ -59,7 +59,9 @@ record Outcome(
         members.put("denseBytes", Json.of(usage.denseBytes()));
         members.put("readBytes", Json.of(usage.readBytes()));
         members.put("denseReadBytes", Json.of(usage.denseReadBytes()));
-        members.put("secondsPerToken", Json.of(secondsPerToken));
+        if (Double.isFinite(secondsPerToken)) {
+            members.put("secondsPerToken", Json.of(secondsPerToken));
+        }
         members.put("prefillSeconds", Json.of(prefillSeconds));
         return members;
     }

@@ -6,6 +6,7 @@ import dev.paca.bench.result.Origin;
 import dev.paca.bench.result.ResultFile;
 import dev.paca.bench.task.Haystack;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.PolicyText;
 import dev.paca.model.Model;
 import dev.paca.model.ModelOptions;
 import dev.paca.model.decoder.Decoder;
@@ -194,6 +195,7 @@ public final class QualityCommand implements Callable<Integer> {
         }
         setting.put("haystack", Json.of(haystack == null ? "bundled" : String.valueOf(haystack.getFileName())));
         setting.put("question", Json.of(question));
+        setting.put("read", Json.of(PolicyText.name(Reading.PRECISION)));
         return setting;
     }
 
@@ -205,7 +207,7 @@ public final class QualityCommand implements Callable<Integer> {
                 Decoder decoder =
                         CpuDecoder.of(loaded.gguf(), KernelLookup.best(), workers, new CpuOptions(0, memory << 20))) {
             Scripts scripts = new Scripts(loaded, prose, turns);
-            Contest contest = new Contest(decoder, loaded, question.equals(PREFILL), probe);
+            Contest contest = new Contest(decoder, workers, new Protocol(loaded, question.equals(PREFILL), probe));
             Progress progress = new Progress(err, samples * tasks.size() * lengths.size());
             Map<String, Integer> asked = new LinkedHashMap<>();
             boolean more = true;

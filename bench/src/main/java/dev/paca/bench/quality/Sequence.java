@@ -17,6 +17,11 @@ abstract class Sequence {
     /** The token to run now; negative if it has ended. */
     abstract int next();
 
+    /** Whether it wants to be told what comes after the token that it has just given. */
+    boolean listens() {
+        return true;
+    }
+
     /** The logits after that token, {@code vocabulary} of them from index {@code at} on. */
     abstract void told(float[] logits, int at, int vocabulary);
 

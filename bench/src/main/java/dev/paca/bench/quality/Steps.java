@@ -8,7 +8,7 @@ import dev.paca.model.decoder.Slice;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs tokens through a decoder: prompts in chunks, sequences side by side token by token. */
+/** Runs one policy's tokens through a decoder: prompts in chunks, sequences side by side token by token. */
 final class Steps {
     private static final int CHUNK = 512;
 
@@ -31,8 +31,8 @@ final class Steps {
         for (int i = from; ; i += CHUNK) {
             int count = Math.min(CHUNK, to - i);
             boolean last = i + count == to;
-            cache.reserve(count);
             Phase phase = last && end ? Phase.PREFILL_END : Phase.PREFILL;
+            cache.reserve(count, phase);
             Logits logits = decoder.forward(List.of(new Slice(cache, ids, i, count, phase, last ? 1 : 0)));
             if (last) {
                 return logits;
@@ -45,42 +45,61 @@ final class Steps {
         active.add(sequence);
     }
 
-    /** Runs all sequences to their ends, and measures the time of their tokens. */
-    void run() {
-        seconds = 0;
-        tokens = 0;
-        while (true) {
-            List<Sequence> running = new ArrayList<>();
-            List<Slice> slices = new ArrayList<>();
-            boolean measured = true;
-            for (Sequence sequence : active) {
-                int token = sequence.next();
-                if (token >= 0) {
-                    sequence.cache().reserve(1);
-                    slices.add(new Slice(sequence.cache(), new int[] {token}, 0, 1, Phase.DECODE, 1));
-                    running.add(sequence);
-                    measured &= !sequence.isMeasuredOtherwise();
-                }
-            }
-            active.clear();
-            if (running.isEmpty()) {
-                return;
-            }
-            active.addAll(running);
+    /**
+     * Runs a step or more of these sequences by themselves to measure their time, as far as they have some. The first is not
+     * counted: it makes what later ones find.
+     */
+    void time(int steps) {
+        for (int i = 0; i <= steps && !active.isEmpty(); i++) {
+            boolean counts = i > 0 && active.stream().noneMatch(Sequence::isMeasuredOtherwise);
             long start = System.nanoTime();
-            Logits logits = decoder.forward(slices);
-            if (measured) {
+            int ran = step(decoder, List.of(this), true);
+            if (counts) {
                 seconds += (System.nanoTime() - start) / 1e9;
-                tokens += running.size();
-            }
-            for (int i = 0; i < running.size(); i++) {
-                running.get(i).told(logits.values(), logits.offset(i), logits.vocabulary());
+                tokens += ran;
             }
         }
     }
 
-    /** Seconds a token of the last {@link #run}, as many at once as there were sequences. */
+    /** Runs all sequences of several policies to their ends, in batches that read the weights once for all. */
+    static void run(Decoder decoder, List<Steps> all) {
+        while (step(decoder, all, false) > 0) {}
+    }
+
+    /** Runs a token of each sequence and gives their number. */
+    private static int step(Decoder decoder, List<Steps> all, boolean wholly) {
+        List<Sequence> running = new ArrayList<>();
+        List<Slice> slices = new ArrayList<>();
+        for (Steps steps : all) {
+            List<Sequence> left = new ArrayList<>();
+            for (Sequence sequence : steps.active) {
+                int token = sequence.next();
+                if (token >= 0) {
+                    left.add(sequence);
+                    sequence.cache().reserve(1, Phase.DECODE);
+                    int logits = wholly || sequence.listens() ? 1 : 0;
+                    slices.add(new Slice(sequence.cache(), new int[] {token}, 0, 1, Phase.DECODE, logits));
+                }
+            }
+            steps.active.clear();
+            steps.active.addAll(left);
+            running.addAll(left);
+        }
+        if (running.isEmpty()) {
+            return 0;
+        }
+        Logits logits = decoder.forward(slices);
+        int row = 0;
+        for (int i = 0; i < slices.size(); i++) {
+            if (slices.get(i).logits() > 0) {
+                running.get(i).told(logits.values(), logits.offset(row++), logits.vocabulary());
+            }
+        }
+        return running.size();
+    }
+
+    /** Seconds a token of what {@link #time} has run, as many at once as there were sequences; NaN if it has run nothing. */
     double secondsPerToken() {
-        return tokens == 0 ? 0 : seconds / tokens;
+        return tokens == 0 ? Double.NaN : seconds / tokens;
     }
 }

@@ -14,7 +14,7 @@ import java.util.Arrays;
  * what was read and what came of it is compared with that. Layers that a policy reads in full count too: what they lack is
  * what storage or eviction has taken.
  *
- * <p>Costs a dense pass over the truth for every query, on one thread; meant for measuring, not for use.
+ * <p>Costs a dense pass over the truth for every query, of one sequence on one thread; meant for measuring, not for use.
  */
 public final class AttentionProbe {
     /** How many of the tokens with most attention are looked for. */

@@ -234,12 +234,21 @@ final class Evictor {
     void copy(Evictor other) {
         floor = other.floor;
         protectedTokens = other.protectedTokens;
-        if (eviction.equals(other.eviction)) {
+        if (remembersAs(other.eviction)) {
             last.take(other.last);
             for (int i = 0; i < evidence.length; i++) {
                 evidence[i] = other.evidence[i].copy();
             }
         }
+    }
+
+    /** Whether what is remembered for another eviction says the same here: how many tokens are kept is no part of it. */
+    private boolean remembersAs(Eviction other) {
+        return eviction.method() == other.method()
+                && eviction.kernel() == other.kernel()
+                && eviction.pool() == other.pool()
+                && eviction.history() == other.history()
+                && (!eviction.method().judgesPrompt() || eviction.window() == other.window());
     }
 
     void save(DataOutputStream out) throws IOException {

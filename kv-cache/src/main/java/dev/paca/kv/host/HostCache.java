@@ -288,14 +288,21 @@ final class HostCache implements KvCache {
         PageTable[] same = tables(other);
         HostCache fork = new HostCache(pool, other, same, length);
         if (other.equals(policy)) {
-            // What another policy computes of the same tokens is not to be shared as this one's.
             fork.beginning.copy(beginning);
+        } else {
+            // What another policy computes of the same tokens is not to be shared as this one's.
+            fork.beginning.remember(beginning.ids(), 0);
         }
-        if (evictor != null && fork.evictor != null) {
-            fork.evictor.copy(evictor);
-        }
-        fork.learned.copy(learned);
+        fork.goOnFrom(this);
         return pool.register(fork);
+    }
+
+    /** Remembers of the same tokens what another cache does, as far as both their methods remember the same. */
+    void goOnFrom(HostCache other) {
+        if (evictor != null && other.evictor != null) {
+            evictor.copy(other.evictor);
+        }
+        learned.copy(other.learned);
     }
 
     /** Tables of the same tokens for another policy. */

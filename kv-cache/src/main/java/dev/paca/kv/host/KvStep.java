@@ -18,6 +18,7 @@ import dev.paca.kv.page.Scales;
 import dev.paca.kv.select.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,17 +185,16 @@ public final class KvStep {
                 run.choice().report(layer);
             }
         }
-        for (Span span : spans) {
-            AttentionProbe probe = cache(span).probe();
-            if (probe != null && span.phase() == Phase.DECODE) {
-                look(probe, span, layer, q, out, runs);
-            }
-        }
+        List<Span> probed = spans.stream()
+                .filter(span -> span.phase() == Phase.DECODE && cache(span).probe() != null)
+                .toList();
+        workers.run(probed.size(), (i, thread) -> look(probed.get(i), layer, q, out, runs));
     }
 
     /** Shows a probe what a span's tokens have read. */
-    private void look(AttentionProbe probe, Span span, int layer, float[] q, float[] out, List<Attend.Run> runs) {
+    private void look(Span span, int layer, float[] q, float[] out, List<Attend.Run> runs) {
         HostCache cache = cache(span);
+        AttentionProbe probe = Objects.requireNonNull(cache.probe());
         for (Attend.Run run : runs) {
             if (run.choice() != null && run.choice().isOf(cache)) {
                 run.choice().show(probe, layer, out);
