@@ -126,7 +126,6 @@ public final class StepGraph {
         int dim = config.dim();
         int qkvDim = config.queryDim() + 2 * config.kvDim();
         int threads = Attention.threads(config.headDim());
-        FloatArray normed = scratch.normed();
         FloatArray qkv = scratch.qkv();
         FloatArray attended = scratch.attended();
         FloatArray hidden = scratch.hidden();
@@ -137,9 +136,9 @@ public final class StepGraph {
         PageArrays.Arrays kv = pages.layers().get(l);
 
         // Queries, keys and values of the normalised stream.
-        norm(tasks, config, w.attentionNorm(), normed, 0);
+        norm(tasks, config, w.attentionNorm());
         for (Linear part : w.qkv()) {
-            linear(tasks, "qkv", part.matrix(), normed, qkv, qkvDim, part.to(), Product.STORE);
+            fromStream(tasks, config, "qkv", part.matrix(), w.attentionNorm(), qkv, qkvDim, part.to(), Product.STORE);
         }
         if (w.normsHeads()) {
             tasks.graph.task(
@@ -217,6 +216,7 @@ public final class StepGraph {
                 splits,
                 choices,
                 threads,
+                tasks.shuffle,
                 (float) (1 / Math.sqrt(config.headDim())));
         tasks.graph.task(
                 tasks.task("combine", rows * config.heads(), Attention.COMBINE_THREADS),
@@ -232,8 +232,8 @@ public final class StepGraph {
         linear(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
 
         // The feed-forward network of the normalised stream is added to it.
-        norm(tasks, config, w.ffnNorm(), normed, 0);
-        linear(tasks, "gateup", w.gateUp(), normed, hidden, config.ffnDim(), 0, Product.SWIGLU);
+        norm(tasks, config, w.ffnNorm());
+        fromStream(tasks, config, "gateup", w.gateUp(), w.ffnNorm(), hidden, config.ffnDim(), 0, Product.SWIGLU);
         linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
     }
 
@@ -315,24 +315,53 @@ public final class StepGraph {
     }
 
     private void head(Tasks tasks, LlamaConfig config, DeviceModel model, Choice choice) {
-        FloatArray normed = scratch.normed();
-        norm(tasks, config, model.outputNorm(), normed, 0);
-        linear(tasks, "logits", model.output(), normed, choice.logits(), config.vocabulary(), 0, Product.STORE);
+        norm(tasks, config, model.outputNorm());
+        fromStream(
+                tasks,
+                config,
+                "logits",
+                model.output(),
+                model.outputNorm(),
+                choice.logits(),
+                config.vocabulary(),
+                0,
+                Product.STORE);
         choice.choose(tasks, step);
     }
 
-    private void norm(Tasks tasks, LlamaConfig config, FloatArray scale, FloatArray out, int single) {
-        tasks.graph.task(
-                tasks.task("norm", rows, Norm.THREADS),
-                Norm::rms,
-                tasks.context,
-                step,
-                stream,
-                scale,
-                out,
-                config.dim(),
-                config.normEpsilon(),
-                single);
+    /** Normalises the rows of the stream; one row is normalised by the products that read it. */
+    private void norm(Tasks tasks, LlamaConfig config, FloatArray gain) {
+        if (rows > 1) {
+            tasks.graph.task(
+                    tasks.task("norm", rows, Norm.THREADS),
+                    Norm::rms,
+                    tasks.context,
+                    step,
+                    stream,
+                    gain,
+                    scratch.normed(),
+                    config.dim(),
+                    config.normEpsilon(),
+                    0);
+        }
+    }
+
+    /** A product with the normalised stream. */
+    private void fromStream(
+            Tasks tasks,
+            LlamaConfig config,
+            String what,
+            DeviceMatrix w,
+            FloatArray gain,
+            FloatArray y,
+            int stride,
+            int to,
+            int mode) {
+        if (rows == 1) {
+            tasks.normedProduct(what, w, stream, gain, config.normEpsilon(), y, to, mode);
+        } else {
+            tasks.products(what, step, w, scratch.normed(), y, stride, to, mode, rows);
+        }
     }
 
     private void linear(
@@ -349,7 +378,10 @@ public final class StepGraph {
         int most = 1;
         for (int l = 0; l < config.layers(); l++) {
             DeviceLayer w = model.layers().get(l);
-            int tasks = 8 + w.qkv().size() + (w.normsHeads() ? 1 : 0) + (pages.storage() == Page.INT8 ? 1 : 0);
+            int tasks = (rows == 1 ? 6 : 8)
+                    + w.qkv().size()
+                    + (w.normsHeads() ? 1 : 0)
+                    + (pages.storage() == Page.INT8 ? 1 : 0);
             int chooses = decodes && reading.choices() > 0 ? (reading.prunes() ? 3 : 2) : 0;
             most = Math.max(most, tasks + (reading.indexes(l) ? 1 + chooses : 0));
         }

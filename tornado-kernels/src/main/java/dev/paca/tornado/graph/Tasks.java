@@ -46,12 +46,32 @@ final class Tasks {
 
     /** A product with the one row of {@code x}. */
     void product(String what, DeviceMatrix w, FloatArray x, FloatArray y, int to, int mode) {
+        product(what, w, x, w.f(), y, to, mode, 0, 0);
+    }
+
+    /** A product with the one row of {@code x}, normalised and scaled with {@code gain}. */
+    void normedProduct(
+            String what, DeviceMatrix w, FloatArray x, FloatArray gain, float eps, FloatArray y, int to, int mode) {
+        product(what, w, x, gain, y, to, mode, 1, eps);
+    }
+
+    private void product(
+            String what,
+            DeviceMatrix w,
+            FloatArray x,
+            FloatArray gain,
+            FloatArray y,
+            int to,
+            int mode,
+            int norm,
+            float eps) {
         int outputs = mode == Product.SWIGLU ? w.rows() / 2 : w.rows();
         graph.task(
                 task(what, Product.groups(outputs, mode), Product.THREADS),
                 Product::product,
                 context,
                 x,
+                gain,
                 y,
                 w.f(),
                 w.h(),
@@ -62,7 +82,9 @@ final class Tasks {
                 w.cols(),
                 to,
                 mode,
-                shuffle);
+                shuffle,
+                norm,
+                eps);
     }
 
     /** A product with the step's rows of {@code x}, of which there are at most {@code capacity}. */

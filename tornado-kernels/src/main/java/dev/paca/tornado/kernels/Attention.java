@@ -10,8 +10,10 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 /**
  * Attention of few queries over pages, split along the context as in FlashDecoding (Dao and others 2023) with the running
  * softmax of Milakov and Gimelshein (2018). A work-group takes up to {@link #QUERIES} query heads of one KV head of one
- * row, and one split of the pages, a tile of tokens at a time: for the scores a thread is a token, for the sum of values a
- * thread is a channel, so neither needs a sum over threads. {@link #combine} puts the splits together.
+ * row, and one split of the pages, a tile of tokens at a time: for the scores a thread has two tokens, for the sum of values
+ * four channels of a quarter of the tokens, so that what it reads from local memory serves several products.
+ * {@link #combine} puts the splits together. It is long because what is in registers has to be spelt out: an array of it
+ * would lie in memory.
  */
 public final class Attention {
     /** Query heads that share what a work-group reads. */
@@ -24,18 +26,27 @@ public final class Attention {
     public static final int ENDS = -1;
     /** Splits at most. */
     public static final int MAX_SPLITS = 256;
-    /** Threads of a work-group that puts splits together. */
-    public static final int COMBINE_THREADS = 128;
+    /** Threads of a work-group that puts splits together: as many as there are splits or channels at most. */
+    public static final int COMBINE_THREADS = 256;
 
     /** Pages that a split has at least, where there are as many. */
     static final int MIN_PAGES = 4;
+
+    /** Tokens of a tile: two for each thread. */
+    private static final int MAX_TILE = 512;
+
+    private static final int MIN_PAGE_TOKENS = 8;
+    /** Parts of a tile whose values are summed apart. */
+    private static final int PARTS = 4;
+    /** Channels that a warp sums. */
+    private static final int SPAN = 128;
 
     /** Stands for minus infinity, which backends may assume not to occur. */
     private static final float NOTHING = -1e30f;
 
     private Attention() {}
 
-    /** Threads of a work-group, and tokens of a tile. */
+    /** Threads of a work-group: half as many as a tile has tokens. */
     public static int threads(int headDim) {
         return headDim > 128 ? 256 : 128;
     }
@@ -57,6 +68,7 @@ public final class Attention {
      * @param partials see {@link #partials}
      * @param choices ints of a row and KV head in {@code chosen}; {@link #ALL} to read all pages, {@link #ENDS} to read the
      *     first tokens and the last ones
+     * @param shuffle 1 where the backend can shuffle within a warp
      * @param scale what scores are multiplied with
      */
     public static void attend(
@@ -76,11 +88,14 @@ public final class Attention {
             int splits,
             int choices,
             int threads,
+            int shuffle,
             float scale) {
         float[] query = context.allocateFloatLocalArray(QUERIES * MAX_HEAD_DIM);
-        float[] weight = context.allocateFloatLocalArray(QUERIES * MAX_HEAD_DIM);
-        float[] best = context.allocateFloatLocalArray(128);
+        float[] weight = context.allocateFloatLocalArray(QUERIES * PARTS * MAX_HEAD_DIM);
+        float[] best = context.allocateFloatLocalArray(QUERIES * Sum.WARP);
         float[] lut = context.allocateFloatLocalArray(256);
+        int[] blocks = context.allocateIntLocalArray(MAX_TILE / MIN_PAGE_TOKENS);
+        int[] counts = context.allocateIntLocalArray(MAX_TILE / MIN_PAGE_TOKENS);
         int headDim = Geometry.headDim(geometry);
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
@@ -126,9 +141,19 @@ public final class Attention {
                 lut[i] = decoded.get(i);
             }
         }
-        int parts = threads / headDim;
-        int part = t / headDim;
-        int channel = t - part * headDim;
+        int lane = t % Sum.WARP;
+        int warp = t / Sum.WARP;
+        // the sum of values: each warp a part of the pages, and of a wide head a block of channels
+        int spans = threads / (PARTS * Sum.WARP);
+        int part = warp / spans;
+        int firstChannel = warp % spans * SPAN;
+        int next = storage >= Page.FP8 ? 1 : Sum.WARP;
+        int d0 = firstChannel + (storage >= Page.FP8 ? lane * 4 : lane);
+        // threads beyond the last channel read it too, and drop what they gather
+        int v0 = min(d0, headDim - (storage >= Page.FP8 ? 4 : 1));
+        int v1 = min(d0 + next, headDim - 1);
+        int v2 = min(d0 + 2 * next, headDim - 1);
+        int v3 = min(d0 + 3 * next, headDim - 1);
         float m0 = NOTHING;
         float m1 = NOTHING;
         float m2 = NOTHING;
@@ -137,131 +162,236 @@ public final class Attention {
         float l1 = 0f;
         float l2 = 0f;
         float l3 = 0f;
-        float a0 = 0f;
-        float a1 = 0f;
-        float a2 = 0f;
-        float a3 = 0f;
-        int tile = threads / pageTokens;
+        float a00 = 0f;
+        float a01 = 0f;
+        float a02 = 0f;
+        float a03 = 0f;
+        float a10 = 0f;
+        float a11 = 0f;
+        float a12 = 0f;
+        float a13 = 0f;
+        float a20 = 0f;
+        float a21 = 0f;
+        float a22 = 0f;
+        float a23 = 0f;
+        float a30 = 0f;
+        float a31 = 0f;
+        float a32 = 0f;
+        float a33 = 0f;
+        // of a narrow head the last channels of a thread do not exist: what is done for them the compiler leaves out
+        int wide = storage >= Page.FP8 ? SPAN : headDim;
+        int pitch = 2 * threads;
+        int tile = pitch / pageTokens;
         context.localBarrier();
         for (int x = begin; x < end; x += tile) {
-            int index = min(x + t / pageTokens, end - 1);
-            int page = choices > 0 ? chosen.get(list + 1 + index) : (index < begins ? index : index + gap);
+            // a thread's two tokens, half a tile apart
             int slot = t % pageTokens;
-            int token = page * pageTokens + slot;
-            int seen = (x + t / pageTokens < end ? 1 : 0) * (token < length ? 1 : 0);
+            int near = x + t / pageTokens;
+            int far = near + tile / 2;
+            int nearIn = near < end ? 1 : 0;
+            int farIn = far < end ? 1 : 0;
+            int nearIndex = nearIn == 1 ? near : end - 1;
+            int farIndex = farIn == 1 ? far : nearIndex;
+            int nearPage =
+                    choices > 0 ? chosen.get(list + 1 + nearIndex) : (nearIndex < begins ? nearIndex : nearIndex + gap);
+            int farPage =
+                    choices > 0 ? chosen.get(list + 1 + farIndex) : (farIndex < begins ? farIndex : farIndex + gap);
+            int nearBlock = tables.get(table + nearPage);
+            int farBlock = tables.get(table + farPage);
+            int nearToken = nearPage * pageTokens + slot;
+            int farToken = farPage * pageTokens + slot;
+            int nearSeen = nearIn * (nearToken < length ? 1 : 0);
+            int farSeen = farIn * (farToken < length ? 1 : 0);
             if (choices == ENDS) {
-                seen = seen * max(token < ends ? 1 : 0, token >= tail ? 1 : 0);
+                nearSeen = nearSeen * max(nearToken < ends ? 1 : 0, nearToken >= tail ? 1 : 0);
+                farSeen = farSeen * max(farToken < ends ? 1 : 0, farToken >= tail ? 1 : 0);
             }
-            float s0 = NOTHING;
-            float s1 = NOTHING;
-            float s2 = NOTHING;
-            float s3 = NOTHING;
-            if (seen == 1) {
-                int key = Page.base(geometry, storage, tables.get(table + page), head) + slot;
-                s0 = 0f;
-                s1 = 0f;
-                s2 = 0f;
-                s3 = 0f;
-                if (storage >= Page.FP8) {
-                    for (int d = 0; d < headDim / 4; d++) {
-                        int w = q.get(key + d * pageTokens);
-                        float k0 = lut[w & 255];
-                        float k1 = lut[(w >> 8) & 255];
-                        float k2 = lut[(w >> 16) & 255];
-                        float k3 = lut[(w >> 24) & 255];
-                        int c = d * 4;
-                        s0 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
-                        c = c + headDim;
-                        s1 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
-                        c = c + headDim;
-                        s2 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
-                        c = c + headDim;
-                        s3 += query[c] * k0 + query[c + 1] * k1 + query[c + 2] * k2 + query[c + 3] * k3;
+            if (slot == 0) {
+                blocks[t / pageTokens] = nearBlock;
+                blocks[t / pageTokens + tile / 2] = farBlock;
+                counts[t / pageTokens] = min(pageTokens, length - nearPage * pageTokens);
+                counts[t / pageTokens + tile / 2] = min(pageTokens, length - farPage * pageTokens);
+            }
+            float s0 = 0f;
+            float s1 = 0f;
+            float s2 = 0f;
+            float s3 = 0f;
+            float u0 = 0f;
+            float u1 = 0f;
+            float u2 = 0f;
+            float u3 = 0f;
+            if (max(nearSeen, farSeen) == 1) {
+                int key = Page.base(geometry, storage, nearBlock, head) + slot;
+                int other = Page.base(geometry, storage, farBlock, head) + slot;
+                // eight channels of both tokens at a time, their loads under way together
+                for (int d = 0; d < headDim; d += 8) {
+                    float k0;
+                    float k1;
+                    float k2;
+                    float k3;
+                    float k4;
+                    float k5;
+                    float k6;
+                    float k7;
+                    float o0;
+                    float o1;
+                    float o2;
+                    float o3;
+                    float o4;
+                    float o5;
+                    float o6;
+                    float o7;
+                    if (storage >= Page.FP8) {
+                        int at = d / 4 * pageTokens;
+                        int w0 = q.get(key + at);
+                        int w1 = q.get(key + at + pageTokens);
+                        int w2 = q.get(other + at);
+                        int w3 = q.get(other + at + pageTokens);
+                        k0 = lut[w0 & 255];
+                        k1 = lut[(w0 >> 8) & 255];
+                        k2 = lut[(w0 >> 16) & 255];
+                        k3 = lut[(w0 >> 24) & 255];
+                        k4 = lut[w1 & 255];
+                        k5 = lut[(w1 >> 8) & 255];
+                        k6 = lut[(w1 >> 16) & 255];
+                        k7 = lut[(w1 >> 24) & 255];
+                        o0 = lut[w2 & 255];
+                        o1 = lut[(w2 >> 8) & 255];
+                        o2 = lut[(w2 >> 16) & 255];
+                        o3 = lut[(w2 >> 24) & 255];
+                        o4 = lut[w3 & 255];
+                        o5 = lut[(w3 >> 8) & 255];
+                        o6 = lut[(w3 >> 16) & 255];
+                        o7 = lut[(w3 >> 24) & 255];
+                    } else {
+                        int at = d * pageTokens;
+                        k0 = Page.get(storage, f, h, b, key + at);
+                        k1 = Page.get(storage, f, h, b, key + at + pageTokens);
+                        k2 = Page.get(storage, f, h, b, key + at + 2 * pageTokens);
+                        k3 = Page.get(storage, f, h, b, key + at + 3 * pageTokens);
+                        k4 = Page.get(storage, f, h, b, key + at + 4 * pageTokens);
+                        k5 = Page.get(storage, f, h, b, key + at + 5 * pageTokens);
+                        k6 = Page.get(storage, f, h, b, key + at + 6 * pageTokens);
+                        k7 = Page.get(storage, f, h, b, key + at + 7 * pageTokens);
+                        o0 = Page.get(storage, f, h, b, other + at);
+                        o1 = Page.get(storage, f, h, b, other + at + pageTokens);
+                        o2 = Page.get(storage, f, h, b, other + at + 2 * pageTokens);
+                        o3 = Page.get(storage, f, h, b, other + at + 3 * pageTokens);
+                        o4 = Page.get(storage, f, h, b, other + at + 4 * pageTokens);
+                        o5 = Page.get(storage, f, h, b, other + at + 5 * pageTokens);
+                        o6 = Page.get(storage, f, h, b, other + at + 6 * pageTokens);
+                        o7 = Page.get(storage, f, h, b, other + at + 7 * pageTokens);
                     }
-                    if (storage == Page.INT8) {
-                        float ks = f.get(Page.scale(geometry, tables.get(table + page), head) + slot);
-                        s0 = s0 * ks;
-                        s1 = s1 * ks;
-                        s2 = s2 * ks;
-                        s3 = s3 * ks;
-                    }
-                } else {
-                    // eight channels at a time, their loads under way together
-                    for (int d = 0; d < headDim; d += 8) {
-                        float k0 = Page.get(storage, f, h, b, key + (d + 0) * pageTokens);
-                        float k1 = Page.get(storage, f, h, b, key + (d + 1) * pageTokens);
-                        float k2 = Page.get(storage, f, h, b, key + (d + 2) * pageTokens);
-                        float k3 = Page.get(storage, f, h, b, key + (d + 3) * pageTokens);
-                        float k4 = Page.get(storage, f, h, b, key + (d + 4) * pageTokens);
-                        float k5 = Page.get(storage, f, h, b, key + (d + 5) * pageTokens);
-                        float k6 = Page.get(storage, f, h, b, key + (d + 6) * pageTokens);
-                        float k7 = Page.get(storage, f, h, b, key + (d + 7) * pageTokens);
-                        int c0 = d;
-                        int c1 = headDim + d;
-                        int c2 = 2 * headDim + d;
-                        int c3 = 3 * headDim + d;
-                        s0 += query[c0] * k0
-                                + query[c0 + 1] * k1
-                                + query[c0 + 2] * k2
-                                + query[c0 + 3] * k3
-                                + query[c0 + 4] * k4
-                                + query[c0 + 5] * k5
-                                + query[c0 + 6] * k6
-                                + query[c0 + 7] * k7;
-                        s1 += query[c1] * k0
-                                + query[c1 + 1] * k1
-                                + query[c1 + 2] * k2
-                                + query[c1 + 3] * k3
-                                + query[c1 + 4] * k4
-                                + query[c1 + 5] * k5
-                                + query[c1 + 6] * k6
-                                + query[c1 + 7] * k7;
-                        s2 += query[c2] * k0
-                                + query[c2 + 1] * k1
-                                + query[c2 + 2] * k2
-                                + query[c2 + 3] * k3
-                                + query[c2 + 4] * k4
-                                + query[c2 + 5] * k5
-                                + query[c2 + 6] * k6
-                                + query[c2 + 7] * k7;
-                        s3 += query[c3] * k0
-                                + query[c3 + 1] * k1
-                                + query[c3 + 2] * k2
-                                + query[c3 + 3] * k3
-                                + query[c3 + 4] * k4
-                                + query[c3 + 5] * k5
-                                + query[c3 + 6] * k6
-                                + query[c3 + 7] * k7;
-                    }
+                    int c0x = d;
+                    float q00 = query[c0x];
+                    float q01 = query[c0x + 1];
+                    float q02 = query[c0x + 2];
+                    float q03 = query[c0x + 3];
+                    float q04 = query[c0x + 4];
+                    float q05 = query[c0x + 5];
+                    float q06 = query[c0x + 6];
+                    float q07 = query[c0x + 7];
+                    s0 += q00 * k0 + q01 * k1 + q02 * k2 + q03 * k3 + q04 * k4 + q05 * k5 + q06 * k6 + q07 * k7;
+                    u0 += q00 * o0 + q01 * o1 + q02 * o2 + q03 * o3 + q04 * o4 + q05 * o5 + q06 * o6 + q07 * o7;
+                    int c1x = headDim + d;
+                    float q10 = query[c1x];
+                    float q11 = query[c1x + 1];
+                    float q12 = query[c1x + 2];
+                    float q13 = query[c1x + 3];
+                    float q14 = query[c1x + 4];
+                    float q15 = query[c1x + 5];
+                    float q16 = query[c1x + 6];
+                    float q17 = query[c1x + 7];
+                    s1 += q10 * k0 + q11 * k1 + q12 * k2 + q13 * k3 + q14 * k4 + q15 * k5 + q16 * k6 + q17 * k7;
+                    u1 += q10 * o0 + q11 * o1 + q12 * o2 + q13 * o3 + q14 * o4 + q15 * o5 + q16 * o6 + q17 * o7;
+                    int c2x = 2 * headDim + d;
+                    float q20 = query[c2x];
+                    float q21 = query[c2x + 1];
+                    float q22 = query[c2x + 2];
+                    float q23 = query[c2x + 3];
+                    float q24 = query[c2x + 4];
+                    float q25 = query[c2x + 5];
+                    float q26 = query[c2x + 6];
+                    float q27 = query[c2x + 7];
+                    s2 += q20 * k0 + q21 * k1 + q22 * k2 + q23 * k3 + q24 * k4 + q25 * k5 + q26 * k6 + q27 * k7;
+                    u2 += q20 * o0 + q21 * o1 + q22 * o2 + q23 * o3 + q24 * o4 + q25 * o5 + q26 * o6 + q27 * o7;
+                    int c3x = 3 * headDim + d;
+                    float q30 = query[c3x];
+                    float q31 = query[c3x + 1];
+                    float q32 = query[c3x + 2];
+                    float q33 = query[c3x + 3];
+                    float q34 = query[c3x + 4];
+                    float q35 = query[c3x + 5];
+                    float q36 = query[c3x + 6];
+                    float q37 = query[c3x + 7];
+                    s3 += q30 * k0 + q31 * k1 + q32 * k2 + q33 * k3 + q34 * k4 + q35 * k5 + q36 * k6 + q37 * k7;
+                    u3 += q30 * o0 + q31 * o1 + q32 * o2 + q33 * o3 + q34 * o4 + q35 * o5 + q36 * o6 + q37 * o7;
+                }
+                if (storage == Page.INT8) {
+                    float ks = f.get(Page.scale(geometry, nearBlock, head) + slot);
+                    float os = f.get(Page.scale(geometry, farBlock, head) + slot);
+                    s0 = s0 * ks;
+                    s1 = s1 * ks;
+                    s2 = s2 * ks;
+                    s3 = s3 * ks;
+                    u0 = u0 * os;
+                    u1 = u1 * os;
+                    u2 = u2 * os;
+                    u3 = u3 * os;
                 }
             }
-            weight[t] = s0;
-            weight[threads + t] = s1;
-            weight[2 * threads + t] = s2;
-            weight[3 * threads + t] = s3;
-            context.localBarrier();
-            // 32 threads for each query's maximum
-            int mine = t / 32 * threads + t % 32;
-            if (t < 128) {
-                float top = weight[mine];
-                for (int i = 32; i < threads; i += 32) {
-                    top = TornadoMath.max(top, weight[mine + i]);
+            s0 = nearSeen == 1 ? s0 : NOTHING;
+            s1 = nearSeen == 1 ? s1 : NOTHING;
+            s2 = nearSeen == 1 ? s2 : NOTHING;
+            s3 = nearSeen == 1 ? s3 : NOTHING;
+            u0 = farSeen == 1 ? u0 : NOTHING;
+            u1 = farSeen == 1 ? u1 : NOTHING;
+            u2 = farSeen == 1 ? u2 : NOTHING;
+            u3 = farSeen == 1 ? u3 : NOTHING;
+            float n0 = TornadoMath.max(s0, u0);
+            float n1 = TornadoMath.max(s1, u1);
+            float n2 = TornadoMath.max(s2, u2);
+            float n3 = TornadoMath.max(s3, u3);
+            if (shuffle == 1) {
+                n0 = Sum.largest(context, n0);
+                n1 = Sum.largest(context, n1);
+                n2 = Sum.largest(context, n2);
+                n3 = Sum.largest(context, n3);
+                if (lane == 0) {
+                    best[warp] = n0;
+                    best[Sum.WARP + warp] = n1;
+                    best[2 * Sum.WARP + warp] = n2;
+                    best[3 * Sum.WARP + warp] = n3;
                 }
-                best[t] = top;
-            }
-            context.localBarrier();
-            for (int half = 16; half > 0; half = half / 2) {
-                int i = t % 32;
-                int takes = (t < 128 ? 1 : 0) * (i < half ? 1 : 0);
-                if (takes == 1) {
-                    best[t] = TornadoMath.max(best[t], best[t + half]);
+                context.localBarrier();
+            } else {
+                weight[t] = n0;
+                weight[pitch + t] = n1;
+                weight[2 * pitch + t] = n2;
+                weight[3 * pitch + t] = n3;
+                context.localBarrier();
+                // a thread for what would be a warp's maximum
+                int warps = threads / Sum.WARP;
+                if (t < QUERIES * warps) {
+                    int from = t / warps * pitch + t % warps * Sum.WARP;
+                    float top = NOTHING;
+                    for (int i = 0; i < Sum.WARP; i++) {
+                        top = TornadoMath.max(top, weight[from + i]);
+                    }
+                    best[t / warps * Sum.WARP + t % warps] = top;
                 }
                 context.localBarrier();
             }
-            float n0 = TornadoMath.max(m0, best[0]);
-            float n1 = TornadoMath.max(m1, best[32]);
-            float n2 = TornadoMath.max(m2, best[64]);
-            float n3 = TornadoMath.max(m3, best[96]);
+            n0 = m0;
+            n1 = m1;
+            n2 = m2;
+            n3 = m3;
+            for (int i = 0; i < threads / Sum.WARP; i++) {
+                n0 = TornadoMath.max(n0, best[i]);
+                n1 = TornadoMath.max(n1, best[Sum.WARP + i]);
+                n2 = TornadoMath.max(n2, best[2 * Sum.WARP + i]);
+                n3 = TornadoMath.max(n3, best[3 * Sum.WARP + i]);
+            }
             float c0 = TornadoMath.exp(m0 - n0);
             float c1 = TornadoMath.exp(m1 - n1);
             float c2 = TornadoMath.exp(m2 - n2);
@@ -270,149 +400,259 @@ public final class Attention {
             m1 = n1;
             m2 = n2;
             m3 = n3;
-            weight[t] = seen * TornadoMath.exp(s0 - n0);
-            weight[threads + t] = seen * TornadoMath.exp(s1 - n1);
-            weight[2 * threads + t] = seen * TornadoMath.exp(s2 - n2);
-            weight[3 * threads + t] = seen * TornadoMath.exp(s3 - n3);
+            s0 = nearSeen * TornadoMath.exp(s0 - n0);
+            s1 = nearSeen * TornadoMath.exp(s1 - n1);
+            s2 = nearSeen * TornadoMath.exp(s2 - n2);
+            s3 = nearSeen * TornadoMath.exp(s3 - n3);
+            u0 = farSeen * TornadoMath.exp(u0 - n0);
+            u1 = farSeen * TornadoMath.exp(u1 - n1);
+            u2 = farSeen * TornadoMath.exp(u2 - n2);
+            u3 = farSeen * TornadoMath.exp(u3 - n3);
+            l0 = l0 * c0 + s0 + u0;
+            l1 = l1 * c1 + s1 + u1;
+            l2 = l2 * c2 + s2 + u2;
+            l3 = l3 * c3 + s3 + u3;
+            weight[t] = s0;
+            weight[threads + t] = u0;
+            weight[pitch + t] = s1;
+            weight[pitch + threads + t] = u1;
+            weight[2 * pitch + t] = s2;
+            weight[2 * pitch + threads + t] = u2;
+            weight[3 * pitch + t] = s3;
+            weight[3 * pitch + threads + t] = u3;
             context.localBarrier();
-            l0 *= c0;
-            l1 *= c1;
-            l2 *= c2;
-            l3 *= c3;
-            a0 *= c0;
-            a1 *= c1;
-            a2 *= c2;
-            a3 *= c3;
-            // threads beyond the last whole set of channels read no page
-            int stop = part < parts ? min(tile, end - x) : 0;
-            for (int p = part; p < stop; p += parts) {
-                int which = choices > 0 ? chosen.get(list + 1 + x + p) : (x + p < begins ? x + p : x + p + gap);
-                int block = tables.get(table + which);
+            a00 *= c0;
+            a01 *= c0;
+            a02 *= c0;
+            a03 *= c0;
+            a10 *= c1;
+            a11 *= c1;
+            a12 *= c1;
+            a13 *= c1;
+            a20 *= c2;
+            a21 *= c2;
+            a22 *= c2;
+            a23 *= c2;
+            a30 *= c3;
+            a31 *= c3;
+            a32 *= c3;
+            a33 *= c3;
+            int stop = min(tile, end - x);
+            for (int p = part; p < stop; p += PARTS) {
+                int block = blocks[p];
                 int base = Page.base(geometry, storage, block, head) + Page.values(geometry, storage);
                 int scales = Page.scale(geometry, block, head) + pageTokens;
-                int tokens = min(pageTokens, length - which * pageTokens);
-                int j = 0;
-                int bulk = tokens - 3;
-                for (; j < bulk; j += 4) {
-                    float v0;
-                    float v1;
-                    float v2;
-                    float v3;
+                int tokens = counts[p];
+                // four tokens at a time; beyond the last one it is read again, and weighs nothing
+                for (int j = 0; j < tokens; j += 4) {
+                    int t1 = min(j + 1, tokens - 1);
+                    int t2 = min(j + 2, tokens - 1);
+                    int t3 = min(j + 3, tokens - 1);
+                    float x00;
+                    float x01 = 0f;
+                    float x02 = 0f;
+                    float x03 = 0f;
+                    float x10;
+                    float x11 = 0f;
+                    float x12 = 0f;
+                    float x13 = 0f;
+                    float x20;
+                    float x21 = 0f;
+                    float x22 = 0f;
+                    float x23 = 0f;
+                    float x30;
+                    float x31 = 0f;
+                    float x32 = 0f;
+                    float x33 = 0f;
                     if (storage >= Page.FP8) {
-                        v0 = lut[packed(q, headDim, base, j + 0, channel)];
-                        v1 = lut[packed(q, headDim, base, j + 1, channel)];
-                        v2 = lut[packed(q, headDim, base, j + 2, channel)];
-                        v3 = lut[packed(q, headDim, base, j + 3, channel)];
+                        int from = base + v0 / 4;
+                        int w0 = q.get(from + j * (headDim / 4));
+                        int w1 = q.get(from + t1 * (headDim / 4));
+                        int w2 = q.get(from + t2 * (headDim / 4));
+                        int w3 = q.get(from + t3 * (headDim / 4));
+                        float e0 = 1f;
+                        float e1 = 1f;
+                        float e2 = 1f;
+                        float e3 = 1f;
                         if (storage == Page.INT8) {
-                            v0 = v0 * f.get(scales + j + 0);
-                            v1 = v1 * f.get(scales + j + 1);
-                            v2 = v2 * f.get(scales + j + 2);
-                            v3 = v3 * f.get(scales + j + 3);
+                            e0 = f.get(scales + j);
+                            e1 = f.get(scales + t1);
+                            e2 = f.get(scales + t2);
+                            e3 = f.get(scales + t3);
                         }
+                        x00 = lut[w0 & 255] * e0;
+                        x01 = lut[(w0 >> 8) & 255] * e0;
+                        x02 = lut[(w0 >> 16) & 255] * e0;
+                        x03 = lut[(w0 >> 24) & 255] * e0;
+                        x10 = lut[w1 & 255] * e1;
+                        x11 = lut[(w1 >> 8) & 255] * e1;
+                        x12 = lut[(w1 >> 16) & 255] * e1;
+                        x13 = lut[(w1 >> 24) & 255] * e1;
+                        x20 = lut[w2 & 255] * e2;
+                        x21 = lut[(w2 >> 8) & 255] * e2;
+                        x22 = lut[(w2 >> 16) & 255] * e2;
+                        x23 = lut[(w2 >> 24) & 255] * e2;
+                        x30 = lut[w3 & 255] * e3;
+                        x31 = lut[(w3 >> 8) & 255] * e3;
+                        x32 = lut[(w3 >> 16) & 255] * e3;
+                        x33 = lut[(w3 >> 24) & 255] * e3;
                     } else {
-                        v0 = Page.get(storage, f, h, b, base + (j + 0) * headDim + channel);
-                        v1 = Page.get(storage, f, h, b, base + (j + 1) * headDim + channel);
-                        v2 = Page.get(storage, f, h, b, base + (j + 2) * headDim + channel);
-                        v3 = Page.get(storage, f, h, b, base + (j + 3) * headDim + channel);
+                        int y0 = base + j * headDim;
+                        int y1 = base + t1 * headDim;
+                        int y2 = base + t2 * headDim;
+                        int y3 = base + t3 * headDim;
+                        x00 = Page.get(storage, f, h, b, y0 + v0);
+                        x10 = Page.get(storage, f, h, b, y1 + v0);
+                        x20 = Page.get(storage, f, h, b, y2 + v0);
+                        x30 = Page.get(storage, f, h, b, y3 + v0);
+                        if (headDim > 32) {
+                            x01 = Page.get(storage, f, h, b, y0 + v1);
+                            x11 = Page.get(storage, f, h, b, y1 + v1);
+                            x21 = Page.get(storage, f, h, b, y2 + v1);
+                            x31 = Page.get(storage, f, h, b, y3 + v1);
+                        }
+                        if (headDim > 64) {
+                            x02 = Page.get(storage, f, h, b, y0 + v2);
+                            x12 = Page.get(storage, f, h, b, y1 + v2);
+                            x22 = Page.get(storage, f, h, b, y2 + v2);
+                            x32 = Page.get(storage, f, h, b, y3 + v2);
+                        }
+                        if (headDim > 96) {
+                            x03 = Page.get(storage, f, h, b, y0 + v3);
+                            x13 = Page.get(storage, f, h, b, y1 + v3);
+                            x23 = Page.get(storage, f, h, b, y2 + v3);
+                            x33 = Page.get(storage, f, h, b, y3 + v3);
+                        }
                     }
                     int at = p * pageTokens + j;
-                    int o0 = at;
-                    int o1 = threads + at;
-                    int o2 = 2 * threads + at;
-                    int o3 = 3 * threads + at;
-                    float w00 = weight[o0];
-                    float w01 = weight[o0 + 1];
-                    float w02 = weight[o0 + 2];
-                    float w03 = weight[o0 + 3];
-                    float w10 = weight[o1];
-                    float w11 = weight[o1 + 1];
-                    float w12 = weight[o1 + 2];
-                    float w13 = weight[o1 + 3];
-                    float w20 = weight[o2];
-                    float w21 = weight[o2 + 1];
-                    float w22 = weight[o2 + 2];
-                    float w23 = weight[o2 + 3];
-                    float w30 = weight[o3];
-                    float w31 = weight[o3 + 1];
-                    float w32 = weight[o3 + 2];
-                    float w33 = weight[o3 + 3];
-                    l0 += w00 + w01 + w02 + w03;
-                    a0 += w00 * v0 + w01 * v1 + w02 * v2 + w03 * v3;
-                    l1 += w10 + w11 + w12 + w13;
-                    a1 += w10 * v0 + w11 * v1 + w12 * v2 + w13 * v3;
-                    l2 += w20 + w21 + w22 + w23;
-                    a2 += w20 * v0 + w21 * v1 + w22 * v2 + w23 * v3;
-                    l3 += w30 + w31 + w32 + w33;
-                    a3 += w30 * v0 + w31 * v1 + w32 * v2 + w33 * v3;
-                }
-                for (; j < tokens; j++) {
-                    float v;
-                    if (storage >= Page.FP8) {
-                        v = lut[packed(q, headDim, base, j, channel)];
-                        if (storage == Page.INT8) {
-                            v = v * f.get(scales + j);
-                        }
-                    } else {
-                        v = Page.get(storage, f, h, b, base + j * headDim + channel);
+                    int at0 = at;
+                    float w00 = weight[at0];
+                    float w01 = weight[at0 + 1];
+                    float w02 = weight[at0 + 2];
+                    float w03 = weight[at0 + 3];
+                    int at1 = pitch + at;
+                    float w10 = weight[at1];
+                    float w11 = weight[at1 + 1];
+                    float w12 = weight[at1 + 2];
+                    float w13 = weight[at1 + 3];
+                    int at2 = 2 * pitch + at;
+                    float w20 = weight[at2];
+                    float w21 = weight[at2 + 1];
+                    float w22 = weight[at2 + 2];
+                    float w23 = weight[at2 + 3];
+                    int at3 = 3 * pitch + at;
+                    float w30 = weight[at3];
+                    float w31 = weight[at3 + 1];
+                    float w32 = weight[at3 + 2];
+                    float w33 = weight[at3 + 3];
+                    a00 += w00 * x00 + w01 * x10 + w02 * x20 + w03 * x30;
+                    a10 += w10 * x00 + w11 * x10 + w12 * x20 + w13 * x30;
+                    a20 += w20 * x00 + w21 * x10 + w22 * x20 + w23 * x30;
+                    a30 += w30 * x00 + w31 * x10 + w32 * x20 + w33 * x30;
+                    if (wide > 32) {
+                        a01 += w00 * x01 + w01 * x11 + w02 * x21 + w03 * x31;
+                        a11 += w10 * x01 + w11 * x11 + w12 * x21 + w13 * x31;
+                        a21 += w20 * x01 + w21 * x11 + w22 * x21 + w23 * x31;
+                        a31 += w30 * x01 + w31 * x11 + w32 * x21 + w33 * x31;
                     }
-                    int at = p * pageTokens + j;
-                    float w0 = weight[at];
-                    float w1 = weight[threads + at];
-                    float w2 = weight[2 * threads + at];
-                    float w3 = weight[3 * threads + at];
-                    l0 += w0;
-                    a0 += w0 * v;
-                    l1 += w1;
-                    a1 += w1 * v;
-                    l2 += w2;
-                    a2 += w2 * v;
-                    l3 += w3;
-                    a3 += w3 * v;
+                    if (wide > 64) {
+                        a02 += w00 * x02 + w01 * x12 + w02 * x22 + w03 * x32;
+                        a12 += w10 * x02 + w11 * x12 + w12 * x22 + w13 * x32;
+                        a22 += w20 * x02 + w21 * x12 + w22 * x22 + w23 * x32;
+                        a32 += w30 * x02 + w31 * x12 + w32 * x22 + w33 * x32;
+                    }
+                    if (wide > 96) {
+                        a03 += w00 * x03 + w01 * x13 + w02 * x23 + w03 * x33;
+                        a13 += w10 * x03 + w11 * x13 + w12 * x23 + w13 * x33;
+                        a23 += w20 * x03 + w21 * x13 + w22 * x23 + w23 * x33;
+                        a33 += w30 * x03 + w31 * x13 + w32 * x23 + w33 * x33;
+                    }
                 }
             }
             context.localBarrier();
         }
-        // sum over the parts, through the memory of the queries (values) and of the scores (sums of weights)
-        query[t] = a0;
-        query[threads + t] = a1;
-        query[2 * threads + t] = a2;
-        query[3 * threads + t] = a3;
-        weight[t] = l0;
-        weight[threads + t] = l1;
-        weight[2 * threads + t] = l2;
-        weight[3 * threads + t] = l3;
+        // the parts' sums, through the memory of the weights; sums of weights through that of the queries
+        int adds = threads;
+        if (shuffle == 1) {
+            l0 = Sum.warp(context, l0);
+            l1 = Sum.warp(context, l1);
+            l2 = Sum.warp(context, l2);
+            l3 = Sum.warp(context, l3);
+            adds = threads / Sum.WARP;
+            if (lane == 0) {
+                query[warp] = l0;
+                query[adds + warp] = l1;
+                query[2 * adds + warp] = l2;
+                query[3 * adds + warp] = l3;
+            }
+        } else {
+            query[t] = l0;
+            query[threads + t] = l1;
+            query[2 * threads + t] = l2;
+            query[3 * threads + t] = l3;
+        }
         if (t == 0) {
             best[0] = m0;
             best[1] = m1;
             best[2] = m2;
             best[3] = m3;
         }
+        int room0 = part * headDim + d0;
+        int room1 = room0 + PARTS * headDim;
+        int room2 = room0 + 2 * PARTS * headDim;
+        int room3 = room0 + 3 * PARTS * headDim;
+        if (d0 < headDim) {
+            weight[room0] = a00;
+            weight[room1] = a10;
+            weight[room2] = a20;
+            weight[room3] = a30;
+        }
+        if (d0 + next < headDim) {
+            weight[room0 + next] = a01;
+            weight[room1 + next] = a11;
+            weight[room2 + next] = a21;
+            weight[room3 + next] = a31;
+        }
+        if (d0 + 2 * next < headDim) {
+            weight[room0 + 2 * next] = a02;
+            weight[room1 + 2 * next] = a12;
+            weight[room2 + 2 * next] = a22;
+            weight[room3 + 2 * next] = a32;
+        }
+        if (d0 + 3 * next < headDim) {
+            weight[room0 + 3 * next] = a03;
+            weight[room1 + 3 * next] = a13;
+            weight[room2 + 3 * next] = a23;
+            weight[room3 + 3 * next] = a33;
+        }
         context.localBarrier();
         int used = begin < end ? heads : 0;
-        if (t < headDim) {
-            for (int g = 0; g < used; g++) {
-                float a = 0f;
-                float l = 0f;
-                for (int p = 0; p < parts; p++) {
-                    a += query[g * threads + p * headDim + t];
-                    l += weight[g * threads + p * headDim + t];
+        for (int g = 0; g < used; g++) {
+            int out = ((row * kvHeads * group + firstHead + g) * splits + split) * (headDim + 2);
+            if (t < headDim) {
+                int from = g * PARTS * headDim + t;
+                partials.set(
+                        out + 2 + t,
+                        weight[from]
+                                + weight[from + headDim]
+                                + weight[from + 2 * headDim]
+                                + weight[from + 3 * headDim]);
+            }
+            if (t == g) {
+                float sum = 0f;
+                for (int i = 0; i < adds; i++) {
+                    sum += query[g * adds + i];
                 }
-                int out = ((row * kvHeads * group + firstHead + g) * splits + split) * (headDim + 2);
-                partials.set(out + 2 + t, a);
-                if (t == 0) {
-                    partials.set(out, best[g]);
-                    partials.set(out + 1, l);
-                }
+                partials.set(out, best[g]);
+                partials.set(out + 1, sum);
             }
         }
     }
 
-    /** The byte of channel {@code d} of the value in slot {@code j}: an index into the decoded ones. */
-    private static int packed(IntArray q, int headDim, int base, int j, int d) {
-        return (q.get(base + j * (headDim / 4) + d / 4) >> (d % 4 * 8)) & 255;
-    }
-
-    /** Puts the splits together: a work-group of {@link #COMBINE_THREADS} for a query head of a row. */
+    /**
+     * Puts the splits together: a work-group of {@link #COMBINE_THREADS} for a query head of a row, whose threads share out
+     * channels and splits.
+     */
     public static void combine(
             KernelContext context,
             IntArray step,
@@ -423,8 +663,8 @@ public final class Attention {
             int splits,
             int choices) {
         float[] weight = context.allocateFloatLocalArray(MAX_SPLITS);
-        float[] best = context.allocateFloatLocalArray(COMBINE_THREADS);
         float[] sums = context.allocateFloatLocalArray(COMBINE_THREADS);
+        float[] few = context.allocateFloatLocalArray(2 * Sum.WARP);
         int headDim = Geometry.headDim(geometry);
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
@@ -438,47 +678,84 @@ public final class Attention {
         int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
         int each = perSplit(pages, splits);
         int used = row < rows ? (pages + each - 1) / each : 0;
-        int from = (safeRow * heads + head) * splits * (headDim + 2);
+        int stride = headDim + 2;
+        int from = (safeRow * heads + head) * splits * stride;
+        // a split has a thread
         float top = NOTHING;
-        for (int s = t; s < used; s += COMBINE_THREADS) {
-            top = TornadoMath.max(top, partials.get(from + s * (headDim + 2)));
+        float weighs = 0f;
+        if (t < used) {
+            top = partials.get(from + t * stride);
+            weighs = partials.get(from + t * stride + 1);
         }
-        best[t] = top;
+        sums[t] = top;
         context.localBarrier();
-        int busy = min(used, COMBINE_THREADS);
+        if (t < Sum.WARP) {
+            float max = NOTHING;
+            for (int i = t; i < COMBINE_THREADS; i += Sum.WARP) {
+                max = TornadoMath.max(max, sums[i]);
+            }
+            few[t] = max;
+        }
+        context.localBarrier();
         float max = NOTHING;
-        for (int i = 0; i < busy; i++) {
-            max = TornadoMath.max(max, best[i]);
+        for (int i = 0; i < Sum.WARP; i++) {
+            max = TornadoMath.max(max, few[i]);
         }
-        float part = 0f;
-        for (int s = t; s < used; s += COMBINE_THREADS) {
-            float w = TornadoMath.exp(partials.get(from + s * (headDim + 2)) - max);
-            weight[s] = w;
-            part += w * partials.get(from + s * (headDim + 2) + 1);
+        float mine = TornadoMath.exp(top - max);
+        weight[t] = mine;
+        sums[t] = mine * weighs;
+        context.localBarrier();
+        if (t < Sum.WARP) {
+            float part = 0f;
+            for (int i = t; i < COMBINE_THREADS; i += Sum.WARP) {
+                part += sums[i];
+            }
+            few[Sum.WARP + t] = part;
         }
-        sums[t] = part;
         context.localBarrier();
         float sum = 0f;
-        for (int i = 0; i < busy; i++) {
-            sum += sums[i];
+        for (int i = 0; i < Sum.WARP; i++) {
+            sum += few[Sum.WARP + i];
         }
-        int end = used > 0 ? headDim : 0;
-        for (int channel = t; channel < end; channel += COMBINE_THREADS) {
-            int at = from + 2 + channel;
-            int stride = headDim + 2;
-            float value = 0f;
-            int s = 0;
-            for (; s < used - 3; s += 4) {
-                float v0 = partials.get(at + (s + 0) * stride);
-                float v1 = partials.get(at + (s + 1) * stride);
-                float v2 = partials.get(at + (s + 2) * stride);
-                float v3 = partials.get(at + (s + 3) * stride);
-                value += weight[s] * v0 + weight[s + 1] * v1 + weight[s + 2] * v2 + weight[s + 3] * v3;
+        // threads beyond the last whole set of channels gather nothing
+        int parts = COMBINE_THREADS / headDim;
+        int part = t / headDim;
+        int channel = t - part * headDim;
+        int per = (used + parts - 1) / parts;
+        int s = part * per;
+        int stop = part < parts ? min(s + per, used) : s;
+        int at = from + 2 + channel;
+        float value = 0f;
+        for (; s < stop - 7; s += 8) {
+            float v0 = partials.get(at + (s + 0) * stride);
+            float v1 = partials.get(at + (s + 1) * stride);
+            float v2 = partials.get(at + (s + 2) * stride);
+            float v3 = partials.get(at + (s + 3) * stride);
+            float v4 = partials.get(at + (s + 4) * stride);
+            float v5 = partials.get(at + (s + 5) * stride);
+            float v6 = partials.get(at + (s + 6) * stride);
+            float v7 = partials.get(at + (s + 7) * stride);
+            value += weight[s] * v0
+                    + weight[s + 1] * v1
+                    + weight[s + 2] * v2
+                    + weight[s + 3] * v3
+                    + weight[s + 4] * v4
+                    + weight[s + 5] * v5
+                    + weight[s + 6] * v6
+                    + weight[s + 7] * v7;
+        }
+        for (; s < stop; s++) {
+            value += weight[s] * partials.get(at + s * stride);
+        }
+        sums[t] = value;
+        context.localBarrier();
+        int writes = (t < headDim ? 1 : 0) * (used > 0 ? 1 : 0);
+        if (writes == 1) {
+            float all = 0f;
+            for (int i = 0; i < parts; i++) {
+                all += sums[i * headDim + t];
             }
-            for (; s < used; s++) {
-                value += weight[s] * partials.get(at + s * stride);
-            }
-            out.set((safeRow * heads + head) * headDim + channel, value / sum);
+            out.set((safeRow * heads + head) * headDim + t, all / sum);
         }
     }
 

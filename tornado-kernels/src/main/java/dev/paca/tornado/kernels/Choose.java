@@ -12,11 +12,19 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 public final class Choose {
     /** Threads of a work-group. */
-    public static final int THREADS = 256;
+    public static final int THREADS = 512;
     /** Pages that a threshold on the mass can choose from. */
     public static final int MAX_PRUNED = 2048;
 
     private static final int ROUNDS = 40;
+    /** Scores that are held in local memory; beyond, they are read again each time. */
+    private static final int HELD = 8192;
+    /** A gap for every so many scores, so that threads with neighbouring runs of them read different banks. */
+    private static final int BANKS = 16;
+    /** Threads whose counts are added first, and how many such blocks there are. */
+    private static final int BLOCK = 16;
+
+    private static final int BLOCKS = THREADS / BLOCK;
     private static final float ALWAYS = 3e38f;
 
     private Choose() {}
@@ -38,8 +46,9 @@ public final class Choose {
             int choices,
             int capacity,
             int shuffle) {
+        float[] held = context.allocateFloatLocalArray(HELD + HELD / BANKS);
         float[] parts = context.allocateFloatLocalArray(3 * THREADS);
-        int[] counts = context.allocateIntLocalArray(2 * THREADS);
+        int[] sums = context.allocateIntLocalArray(2 * BLOCKS);
         int t = context.localIdx;
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
@@ -59,18 +68,52 @@ public final class Choose {
         int k = wanted - head - (pages - tail);
         float low = ALWAYS;
         float high = -ALWAYS;
-        for (int i = t; i < n; i += THREADS) {
-            float s = scores.get(from + head + i);
+        int o = from + head;
+        int i = t;
+        // four at a time, their loads under way together
+        for (; i < n - 3 * THREADS; i += 4 * THREADS) {
+            float s0 = scores.get(o + i);
+            float s1 = scores.get(o + i + THREADS);
+            float s2 = scores.get(o + i + 2 * THREADS);
+            float s3 = scores.get(o + i + 3 * THREADS);
+            if (i < HELD) {
+                held[slot(i)] = s0;
+            }
+            if (i + THREADS < HELD) {
+                held[slot(i + THREADS)] = s1;
+            }
+            if (i + 2 * THREADS < HELD) {
+                held[slot(i + 2 * THREADS)] = s2;
+            }
+            if (i + 3 * THREADS < HELD) {
+                held[slot(i + 3 * THREADS)] = s3;
+            }
+            low = TornadoMath.min(TornadoMath.min(TornadoMath.min(s0, s1), TornadoMath.min(s2, s3)), low);
+            high = TornadoMath.max(TornadoMath.max(TornadoMath.max(s0, s1), TornadoMath.max(s2, s3)), high);
+        }
+        for (; i < n; i += THREADS) {
+            float s = scores.get(o + i);
+            if (i < HELD) {
+                held[slot(i)] = s;
+            }
             low = TornadoMath.min(low, s);
             high = TornadoMath.max(high, s);
         }
         parts[t] = low;
         parts[THREADS + t] = high;
         context.localBarrier();
-        int busy = n < THREADS ? n : THREADS;
-        for (int i = 0; i < busy; i++) {
-            low = TornadoMath.min(low, parts[i]);
-            high = TornadoMath.max(high, parts[THREADS + i]);
+        if (t < Sum.WARP) {
+            for (int j = t; j < THREADS; j += Sum.WARP) {
+                low = TornadoMath.min(low, parts[j]);
+                high = TornadoMath.max(high, parts[THREADS + j]);
+            }
+            parts[2 * THREADS + t] = low;
+            parts[2 * THREADS + Sum.WARP + t] = high;
+        }
+        context.localBarrier();
+        for (int j = 0; j < Sum.WARP; j++) {
+            low = TornadoMath.min(low, parts[2 * THREADS + j]);
+            high = TornadoMath.max(high, parts[2 * THREADS + Sum.WARP + j]);
         }
         context.localBarrier();
         // more than k scores are above low, at most k above high
@@ -90,8 +133,13 @@ public final class Choose {
             float c1 = 0f;
             float c2 = 0f;
             float c3 = 0f;
-            for (int i = t; i < n; i += THREADS) {
-                float s = scores.get(from + head + i);
+            for (int j = t; j < n; j += THREADS) {
+                float s;
+                if (j < HELD) {
+                    s = held[slot(j)];
+                } else {
+                    s = scores.get(o + j);
+                }
                 c1 += s > x1 ? 1f : 0f;
                 c2 += s > x2 ? 1f : 0f;
                 c3 += s > x3 ? 1f : 0f;
@@ -112,10 +160,10 @@ public final class Choose {
             c1 = 0f;
             c2 = 0f;
             c3 = 0f;
-            for (int i = 0; i < groups; i++) {
-                c1 += parts[i];
-                c2 += parts[THREADS + i];
-                c3 += parts[2 * THREADS + i];
+            for (int j = 0; j < groups; j++) {
+                c1 += parts[j];
+                c2 += parts[THREADS + j];
+                c3 += parts[2 * THREADS + j];
             }
             context.localBarrier();
             float l = low;
@@ -160,48 +208,75 @@ public final class Choose {
         int end = first + per < n ? first + per : n;
         int sure = 0;
         int maybe = 0;
-        for (int i = first; i < end; i++) {
-            float s = scores.get(from + head + i);
+        for (int j = first; j < end; j++) {
+            float s;
+            if (j < HELD) {
+                s = held[slot(j)];
+            } else {
+                s = scores.get(o + j);
+            }
             int above = s > high ? 1 : 0;
             sure += above;
             maybe += (1 - above) * (s > low ? 1 : 0);
         }
-        counts[t] = sure;
-        counts[THREADS + t] = maybe;
+        // whole numbers, as floats: what comes before is that of blocks of threads, and of threads of the same block
+        parts[t] = sure;
+        parts[THREADS + t] = maybe;
+        context.localBarrier();
+        if (t < BLOCKS) {
+            int blockSure = 0;
+            int blockMaybe = 0;
+            for (int j = 0; j < BLOCK; j++) {
+                blockSure += (int) parts[t * BLOCK + j];
+                blockMaybe += (int) parts[THREADS + t * BLOCK + j];
+            }
+            sums[t] = blockSure;
+            sums[BLOCKS + t] = blockMaybe;
+        }
         context.localBarrier();
         int sureBefore = 0;
         int maybeBefore = 0;
         int total = 0;
-        for (int i = 0; i < THREADS; i++) {
-            int before = i < t ? 1 : 0;
-            total += counts[i];
-            sureBefore += before * counts[i];
-            maybeBefore += before * counts[THREADS + i];
+        int block = t / BLOCK;
+        for (int j = 0; j < BLOCKS; j++) {
+            int before = j < block ? 1 : 0;
+            total += sums[j];
+            sureBefore += before * sums[j];
+            maybeBefore += before * sums[BLOCKS + j];
+        }
+        for (int j = block * BLOCK; j < t; j++) {
+            sureBefore += (int) parts[j];
+            maybeBefore += (int) parts[THREADS + j];
         }
         int room = k - total;
         int at = list + 1 + head;
-        for (int i = first; i < end; i++) {
-            float s = scores.get(from + head + i);
+        for (int j = first; j < end; j++) {
+            float s;
+            if (j < HELD) {
+                s = held[slot(j)];
+            } else {
+                s = scores.get(o + j);
+            }
             int above = s > high ? 1 : 0;
             int between = (1 - above) * (s > low ? 1 : 0);
             int takes = max(above, between * (maybeBefore < room ? 1 : 0));
             if (takes == 1) {
-                chosen.set(at + sureBefore + (maybeBefore < room ? maybeBefore : room), head + i);
+                chosen.set(at + sureBefore + (maybeBefore < room ? maybeBefore : room), head + j);
             }
             sureBefore += above;
             maybeBefore += between;
         }
         int everything = used * all * pages;
-        for (int i = t; i < everything; i += THREADS) {
-            chosen.set(list + 1 + i, i);
+        for (int j = t; j < everything; j += THREADS) {
+            chosen.set(list + 1 + j, j);
         }
         int begin = used * (1 - all) * head;
-        for (int i = t; i < begin; i += THREADS) {
-            chosen.set(list + 1 + i, i);
+        for (int j = t; j < begin; j += THREADS) {
+            chosen.set(list + 1 + j, j);
         }
         int rest = used * (1 - all) * (pages - tail);
-        for (int i = t; i < rest; i += THREADS) {
-            chosen.set(list + 1 + wanted - (pages - tail) + i, tail + i);
+        for (int j = t; j < rest; j += THREADS) {
+            chosen.set(list + 1 + wanted - (pages - tail) + j, tail + j);
         }
         int counted = used * (t == 0 ? 1 : 0);
         if (counted == 1) {
@@ -319,6 +394,11 @@ public final class Choose {
         if (counted == 1) {
             chosen.set(list, (int) count);
         }
+    }
+
+    /** Where a score is held. Arrays of a work-group cannot be handed to a method. */
+    private static int slot(int i) {
+        return i + i / BANKS;
     }
 
     private static float power(float x) {

@@ -21,6 +21,15 @@ public final class Half {
         return b > 32767 ? -value : value;
     }
 
+    /** What a unit of the mantissa is worth with a biased exponent from 0 to 31: exactly a power of two. */
+    static float unit(int exponent) {
+        float value = UNIT;
+        for (int i = 1; i < exponent; i++) {
+            value = value * 2f;
+        }
+        return value;
+    }
+
     /** The nearest half, ties to even, at most 65504 in magnitude. */
     public static short encode(float x) {
         float a = x < 0f ? -x : x;

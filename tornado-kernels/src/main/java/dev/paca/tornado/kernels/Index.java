@@ -24,10 +24,13 @@ public final class Index {
     /** Threads of a work-group that scores. */
     public static final int THREADS = 128;
     /** Pages that it scores. */
-    public static final int PAGES = 32;
+    public static final int PAGES = 64;
 
-    private static final int CHANNELS = 32;
-    private static final int PITCH = PAGES + 1;
+    /** Threads that share out a page's channels: neighbours read what lies side by side. */
+    private static final int LANES = 8;
+    /** Pages between two of a thread. */
+    private static final int STRIDE = THREADS / LANES;
+
     private static final float LARGEST = 65504f;
     private static final float LOWEST = -1e30f;
 
@@ -156,10 +159,9 @@ public final class Index {
             int capacity,
             int single,
             float scale) {
-        float[] middle = context.allocateFloatLocalArray(CHANNELS * PITCH);
-        float[] spread = context.allocateFloatLocalArray(CHANNELS * PITCH);
-        float[] query = context.allocateFloatLocalArray(Attention.QUERIES * CHANNELS);
-        float[] sums = context.allocateFloatLocalArray(Attention.QUERIES * THREADS);
+        float[] query = context.allocateFloatLocalArray(Attention.QUERIES * Attention.MAX_HEAD_DIM);
+        float[] sums = context.allocateFloatLocalArray(Attention.QUERIES * PAGES * LANES);
+        float[] unit = context.allocateFloatLocalArray(Sum.WARP);
         int headDim = Geometry.headDim(geometry);
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
@@ -175,71 +177,131 @@ public final class Index {
         int full = used * ((Step.position(step, safeRow) + 1) / pageTokens);
         int table = Step.table(step, safeRow);
         int first = tile * PAGES;
-        int page = t % PAGES;
-        int part = t / PAGES;
+        int lane = t % LANES;
+        int p = first + t / LANES;
         int quads = first < full ? (group + Attention.QUERIES - 1) / Attention.QUERIES : 0;
+        int last = full - 1;
+        // pages that are not full are not scored; for them another is read
+        int i0 = 0;
+        int i1 = 0;
+        int i2 = 0;
+        int i3 = 0;
+        if (quads > 0) {
+            i0 = (tables.get(table + min(p, last)) * kvHeads + head) * headDim + lane;
+            i1 = (tables.get(table + min(p + STRIDE, last)) * kvHeads + head) * headDim + lane;
+            i2 = (tables.get(table + min(p + 2 * STRIDE, last)) * kvHeads + head) * headDim + lane;
+            i3 = (tables.get(table + min(p + 3 * STRIDE, last)) * kvHeads + head) * headDim + lane;
+        }
+        if (t < Sum.WARP) {
+            unit[t] = Half.unit(t);
+        }
         float best = LOWEST;
         for (int quad = 0; quad < quads; quad++) {
-            float a0 = 0f;
-            float a1 = 0f;
-            float a2 = 0f;
-            float a3 = 0f;
             int heads = min(Attention.QUERIES, group - quad * Attention.QUERIES);
             int firstHead = head * group + quad * Attention.QUERIES;
-            for (int from = 0; from < headDim; from += CHANNELS) {
-                // a thread's loads are of one channel after another of one page after another: neighbours in memory
-                for (int i = t; i < CHANNELS * PAGES; i += THREADS) {
-                    int c = i % CHANNELS;
-                    int p = i / CHANNELS;
-                    int w = 0;
-                    if (from + c < headDim) {
-                        if (first + p < full) {
-                            int block = tables.get(table + first + p);
-                            w = index.get((block * kvHeads + head) * headDim + from + c);
-                        }
-                    }
-                    middle[c * PITCH + p] = Half.decode(w & 0xFFFF);
-                    spread[c * PITCH + p] = Half.decode((w >> 16) & 0xFFFF);
+            for (int i = t; i < Attention.QUERIES * headDim; i += THREADS) {
+                float v = 0f;
+                if (i / headDim < heads) {
+                    v = qkv.get((safeRow * units + firstHead) * headDim + i);
                 }
-                for (int i = t; i < Attention.QUERIES * CHANNELS; i += THREADS) {
-                    int g = i / CHANNELS;
-                    int c = i % CHANNELS;
-                    float v = 0f;
-                    if (from + c < headDim) {
-                        if (g < heads) {
-                            v = qkv.get((safeRow * units + firstHead + g) * headDim + from + c);
-                        }
-                    }
-                    query[i] = v;
-                }
-                context.localBarrier();
-                for (int j = 0; j < CHANNELS * PAGES / THREADS; j++) {
-                    int c = part * (CHANNELS * PAGES / THREADS) + j;
-                    float m = middle[c * PITCH + page];
-                    float s = spread[c * PITCH + page];
-                    float q0 = query[c];
-                    float q1 = query[CHANNELS + c];
-                    float q2 = query[2 * CHANNELS + c];
-                    float q3 = query[3 * CHANNELS + c];
-                    a0 += q0 * m + TornadoMath.abs(q0) * s;
-                    a1 += q1 * m + TornadoMath.abs(q1) * s;
-                    a2 += q2 * m + TornadoMath.abs(q2) * s;
-                    a3 += q3 * m + TornadoMath.abs(q3) * s;
-                }
-                context.localBarrier();
+                query[i] = v;
             }
-            sums[t] = a0;
-            sums[THREADS + t] = a1;
-            sums[2 * THREADS + t] = a2;
-            sums[3 * THREADS + t] = a3;
+            context.localBarrier();
+            float a00 = 0f;
+            float a01 = 0f;
+            float a02 = 0f;
+            float a03 = 0f;
+            float a10 = 0f;
+            float a11 = 0f;
+            float a12 = 0f;
+            float a13 = 0f;
+            float a20 = 0f;
+            float a21 = 0f;
+            float a22 = 0f;
+            float a23 = 0f;
+            float a30 = 0f;
+            float a31 = 0f;
+            float a32 = 0f;
+            float a33 = 0f;
+            for (int d = 0; d < headDim; d += LANES) {
+                int w0 = index.get(i0 + d);
+                int w1 = index.get(i1 + d);
+                int w2 = index.get(i2 + d);
+                int w3 = index.get(i3 + d);
+                float q0 = query[lane + d];
+                float q1 = query[headDim + lane + d];
+                float q2 = query[2 * headDim + lane + d];
+                float q3 = query[3 * headDim + lane + d];
+                float b0 = TornadoMath.abs(q0);
+                float b1 = TornadoMath.abs(q1);
+                float b2 = TornadoMath.abs(q2);
+                float b3 = TornadoMath.abs(q3);
+                int x0 = w0 & 0x7FFF;
+                int y0 = (w0 >> 16) & 0x7FFF;
+                float z0 = mantissa(x0) * unit[x0 >> 10];
+                float m0 = (w0 & 0x8000) > 0 ? -z0 : z0;
+                float s0 = mantissa(y0) * unit[y0 >> 10];
+                a00 += q0 * m0 + b0 * s0;
+                a01 += q1 * m0 + b1 * s0;
+                a02 += q2 * m0 + b2 * s0;
+                a03 += q3 * m0 + b3 * s0;
+                int x1 = w1 & 0x7FFF;
+                int y1 = (w1 >> 16) & 0x7FFF;
+                float z1 = mantissa(x1) * unit[x1 >> 10];
+                float m1 = (w1 & 0x8000) > 0 ? -z1 : z1;
+                float s1 = mantissa(y1) * unit[y1 >> 10];
+                a10 += q0 * m1 + b0 * s1;
+                a11 += q1 * m1 + b1 * s1;
+                a12 += q2 * m1 + b2 * s1;
+                a13 += q3 * m1 + b3 * s1;
+                int x2 = w2 & 0x7FFF;
+                int y2 = (w2 >> 16) & 0x7FFF;
+                float z2 = mantissa(x2) * unit[x2 >> 10];
+                float m2 = (w2 & 0x8000) > 0 ? -z2 : z2;
+                float s2 = mantissa(y2) * unit[y2 >> 10];
+                a20 += q0 * m2 + b0 * s2;
+                a21 += q1 * m2 + b1 * s2;
+                a22 += q2 * m2 + b2 * s2;
+                a23 += q3 * m2 + b3 * s2;
+                int x3 = w3 & 0x7FFF;
+                int y3 = (w3 >> 16) & 0x7FFF;
+                float z3 = mantissa(x3) * unit[x3 >> 10];
+                float m3 = (w3 & 0x8000) > 0 ? -z3 : z3;
+                float s3 = mantissa(y3) * unit[y3 >> 10];
+                a30 += q0 * m3 + b0 * s3;
+                a31 += q1 * m3 + b1 * s3;
+                a32 += q2 * m3 + b2 * s3;
+                a33 += q3 * m3 + b3 * s3;
+            }
+            sums[t] = a00;
+            sums[4 * THREADS + t] = a01;
+            sums[8 * THREADS + t] = a02;
+            sums[12 * THREADS + t] = a03;
+            sums[THREADS + t] = a10;
+            sums[5 * THREADS + t] = a11;
+            sums[9 * THREADS + t] = a12;
+            sums[13 * THREADS + t] = a13;
+            sums[2 * THREADS + t] = a20;
+            sums[6 * THREADS + t] = a21;
+            sums[10 * THREADS + t] = a22;
+            sums[14 * THREADS + t] = a23;
+            sums[3 * THREADS + t] = a30;
+            sums[7 * THREADS + t] = a31;
+            sums[11 * THREADS + t] = a32;
+            sums[15 * THREADS + t] = a33;
+            context.localBarrier();
+            // a thread for a page and some of the queries adds what lanes have found
+            for (int i = t; i < heads * PAGES; i += THREADS) {
+                float sum = 0f;
+                for (int j = 0; j < LANES; j++) {
+                    sum += sums[i * LANES + j];
+                }
+                query[i] = sum * scale;
+            }
             context.localBarrier();
             int mine = t < PAGES ? heads : 0;
             for (int g = 0; g < mine; g++) {
-                float sum = 0f;
-                for (int p = 0; p < THREADS / PAGES; p++) {
-                    sum += sums[g * THREADS + p * PAGES + t];
-                }
-                float score = sum * scale;
+                float score = query[g * PAGES + t];
                 best = TornadoMath.max(best, score);
                 if (single == 1) {
                     if (first + t < full) {
@@ -253,6 +315,11 @@ public final class Index {
         if (writes == 1) {
             scores.set((safeRow * kvHeads + head) * capacity + first + t, best);
         }
+    }
+
+    /** A half's magnitude in units of its exponent. */
+    private static int mantissa(int bits) {
+        return (bits & 1023) + (bits > 1023 ? 1024 : 0);
     }
 
     /** The bits of the least half that is not below {@code x}, which is not negative. */

@@ -8,7 +8,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /** Root mean square normalisation (Zhang and Sennrich 2019). */
 public final class Norm {
     /** Threads of a work-group. */
-    public static final int THREADS = 256;
+    public static final int THREADS = 512;
 
     private Norm() {}
 
@@ -33,8 +33,18 @@ public final class Norm {
         int row = single == 1 ? step.get(Step.LOGIT_ROW) : group;
         int end = row < Step.rows(step) ? n : 0;
         float squares = 0f;
-        for (int i = t; i < end; i += THREADS) {
-            float v = x.get(row * n + i);
+        int at = row * n;
+        int i = t;
+        // four at a time, their loads under way together
+        for (; i < end - 3 * THREADS; i += 4 * THREADS) {
+            float v0 = x.get(at + i);
+            float v1 = x.get(at + i + THREADS);
+            float v2 = x.get(at + i + 2 * THREADS);
+            float v3 = x.get(at + i + 3 * THREADS);
+            squares += v0 * v0 + v1 * v1 + v2 * v2 + v3 * v3;
+        }
+        for (; i < end; i += THREADS) {
+            float v = x.get(at + i);
             squares += v * v;
         }
         sums[t] = squares;
@@ -46,8 +56,8 @@ public final class Norm {
             context.localBarrier();
         }
         float scale = 1f / TornadoMath.sqrt(sums[0] / n + eps);
-        for (int i = t; i < end; i += THREADS) {
-            out.set(group * n + i, x.get(row * n + i) * scale * weight.get(i));
+        for (int j = t; j < end; j += THREADS) {
+            out.set(group * n + j, x.get(at + j) * scale * weight.get(j));
         }
     }
 

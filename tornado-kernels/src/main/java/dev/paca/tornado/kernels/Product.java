@@ -9,13 +9,18 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
  * A matrix times one vector: a work-group of {@link #THREADS} computes {@link #ROWS} outputs, its threads share out the
- * columns. Bound by memory: every thread has several loads under way, and each number of the vector serves four rows.
+ * columns. Bound by memory: every thread has several loads under way, and each number of the vector serves four rows. The
+ * vector may be normalised on the way (Zhang and Sennrich 2019): each work-group finds its mean square beside the products,
+ * which is less than a kernel of one work-group takes.
  */
 public final class Product {
     /** Threads of a work-group. */
     public static final int THREADS = 128;
     /** Rows of the matrix that a work-group multiplies. */
     public static final int ROWS = 4;
+
+    /** Of each row, and the vector's squares. */
+    private static final int SUMS = ROWS + 1;
 
     /** The products overwrite the output. */
     public static final int STORE = 0;
@@ -33,16 +38,20 @@ public final class Product {
     }
 
     /**
-     * {@code y[to + r] = sum over c of w[r][c] * x[c]}, as {@code mode} says.
+     * {@code y[to + r] = sum over c of w[r][c] * x[c]}, as {@code mode} says, where instead of x it may be
+     * {@code x[c] / sqrt(mean of x^2 + eps) * gain[c]}.
      *
+     * @param gain scale of the normalised vector; one element where it is not normalised
      * @param type a type of {@link Weight}
      * @param outputs how many numbers come out; the matrix has as many rows, or twice as many for {@link #SWIGLU}
      * @param to index of the first output
+     * @param norm 1 to normalise the vector
      * @param shuffle 1 where the backend can shuffle within a warp
      */
     public static void product(
             KernelContext context,
             FloatArray x,
+            FloatArray gain,
             FloatArray y,
             FloatArray f,
             HalfFloatArray h,
@@ -53,8 +62,10 @@ public final class Product {
             int cols,
             int to,
             int mode,
-            int shuffle) {
-        float[] sums = context.allocateFloatLocalArray(THREADS * ROWS);
+            int shuffle,
+            int norm,
+            float eps) {
+        float[] sums = context.allocateFloatLocalArray(THREADS * SUMS);
         int t = context.localIdx;
         int group = context.groupIdx;
         int last = outputs - 1;
@@ -67,6 +78,7 @@ public final class Product {
         float a1 = 0f;
         float a2 = 0f;
         float a3 = 0f;
+        float squares = 0f;
         if (type == Weight.Q8_0) {
             int ints = cols / 4;
             for (int u = t; u < ints; u += THREADS) {
@@ -75,6 +87,13 @@ public final class Product {
                 float x1 = x.get(c + 1);
                 float x2 = x.get(c + 2);
                 float x3 = x.get(c + 3);
+                if (norm == 1) {
+                    squares += x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3;
+                    x0 = x0 * gain.get(c);
+                    x1 = x1 * gain.get(c + 1);
+                    x2 = x2 * gain.get(c + 2);
+                    x3 = x3 * gain.get(c + 3);
+                }
                 int i0 = r0 * ints + u;
                 int i1 = r1 * ints + u;
                 int i2 = r2 * ints + u;
@@ -100,6 +119,17 @@ public final class Product {
                 float x5 = x.get(c + 17);
                 float x6 = x.get(c + 18);
                 float x7 = x.get(c + 19);
+                if (norm == 1) {
+                    squares += x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3 + x4 * x4 + x5 * x5 + x6 * x6 + x7 * x7;
+                    x0 = x0 * gain.get(c);
+                    x1 = x1 * gain.get(c + 1);
+                    x2 = x2 * gain.get(c + 2);
+                    x3 = x3 * gain.get(c + 3);
+                    x4 = x4 * gain.get(c + 16);
+                    x5 = x5 * gain.get(c + 17);
+                    x6 = x6 * gain.get(c + 18);
+                    x7 = x7 * gain.get(c + 19);
+                }
                 float eights = 8f * (x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7);
                 int i0 = r0 * ints + u;
                 int i1 = r1 * ints + u;
@@ -130,6 +160,17 @@ public final class Product {
                 float x5 = x.get(c + 33);
                 float x6 = x.get(c + 34);
                 float x7 = x.get(c + 35);
+                if (norm == 1) {
+                    squares += x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3 + x4 * x4 + x5 * x5 + x6 * x6 + x7 * x7;
+                    x0 = x0 * gain.get(c);
+                    x1 = x1 * gain.get(c + 1);
+                    x2 = x2 * gain.get(c + 2);
+                    x3 = x3 * gain.get(c + 3);
+                    x4 = x4 * gain.get(c + 32);
+                    x5 = x5 * gain.get(c + 33);
+                    x6 = x6 * gain.get(c + 34);
+                    x7 = x7 * gain.get(c + 35);
+                }
                 float left = x0 + x1 + x2 + x3;
                 float right = x4 + x5 + x6 + x7;
                 a0 += superblock(f, q, r0 * blocks + block, in, x0, x1, x2, x3, x4, x5, x6, x7, left, right);
@@ -145,6 +186,13 @@ public final class Product {
                 float v1 = x.get(c + 1 * THREADS);
                 float v2 = x.get(c + 2 * THREADS);
                 float v3 = x.get(c + 3 * THREADS);
+                if (norm == 1) {
+                    squares += v0 * v0 + v1 * v1 + v2 * v2 + v3 * v3;
+                    v0 = v0 * gain.get(c + 0 * THREADS);
+                    v1 = v1 * gain.get(c + 1 * THREADS);
+                    v2 = v2 * gain.get(c + 2 * THREADS);
+                    v3 = v3 * gain.get(c + 3 * THREADS);
+                }
                 float w00 = Weight.plain(type, f, h, b, r0 * cols + c + 0 * THREADS);
                 float w01 = Weight.plain(type, f, h, b, r0 * cols + c + 1 * THREADS);
                 float w02 = Weight.plain(type, f, h, b, r0 * cols + c + 2 * THREADS);
@@ -168,6 +216,10 @@ public final class Product {
             }
             for (; c < cols; c += THREADS) {
                 float v = x.get(c);
+                if (norm == 1) {
+                    squares += v * v;
+                    v = v * gain.get(c);
+                }
                 a0 += Weight.plain(type, f, h, b, r0 * cols + c) * v;
                 a1 += Weight.plain(type, f, h, b, r1 * cols + c) * v;
                 a2 += Weight.plain(type, f, h, b, r2 * cols + c) * v;
@@ -179,25 +231,30 @@ public final class Product {
             a1 = Sum.warp(context, a1);
             a2 = Sum.warp(context, a2);
             a3 = Sum.warp(context, a3);
+            if (norm == 1) {
+                squares = Sum.warp(context, squares);
+            }
             int lane = t & (Sum.WARP - 1);
-            int warp = t / Sum.WARP;
+            int at = t / Sum.WARP * SUMS;
             if (lane == 0) {
-                sums[warp * 4] = a0;
-                sums[warp * 4 + 1] = a1;
-                sums[warp * 4 + 2] = a2;
-                sums[warp * 4 + 3] = a3;
+                sums[at] = a0;
+                sums[at + 1] = a1;
+                sums[at + 2] = a2;
+                sums[at + 3] = a3;
+                sums[at + 4] = squares;
             }
             context.localBarrier();
-            if (t < 4) {
-                sums[t] = sums[t] + sums[4 + t] + sums[8 + t] + sums[12 + t];
+            if (t < SUMS) {
+                sums[t] = sums[t] + sums[SUMS + t] + sums[2 * SUMS + t] + sums[3 * SUMS + t];
             }
         } else {
-            sums[t * 4] = a0;
-            sums[t * 4 + 1] = a1;
-            sums[t * 4 + 2] = a2;
-            sums[t * 4 + 3] = a3;
+            sums[t * SUMS] = a0;
+            sums[t * SUMS + 1] = a1;
+            sums[t * SUMS + 2] = a2;
+            sums[t * SUMS + 3] = a3;
+            sums[t * SUMS + 4] = squares;
             context.localBarrier();
-            for (int half = THREADS * ROWS / 2; half >= ROWS; half = half / 2) {
+            for (int half = THREADS * SUMS / 2; half >= SUMS; half = half / 2) {
                 for (int i = t; i < half; i += THREADS) {
                     sums[i] = sums[i] + sums[i + half];
                 }
@@ -205,14 +262,20 @@ public final class Product {
             }
         }
         context.localBarrier();
+        float scale = 1f;
+        if (norm == 1) {
+            scale = 1f / TornadoMath.sqrt(sums[ROWS] / cols + eps);
+        }
         if (mode == SWIGLU) {
             if (t < min(2, outputs - first)) {
-                float gate = sums[t];
-                y.set(to + first + t, gate / (1f + TornadoMath.exp(TornadoMath.min(-gate, 80f))) * sums[t + 2]);
+                float gate = sums[t] * scale;
+                float up = sums[t + 2] * scale;
+                y.set(to + first + t, gate / (1f + TornadoMath.exp(TornadoMath.min(-gate, 80f))) * up);
             }
         } else if (t < min(4, outputs - first)) {
             int at = to + first + t;
-            y.set(at, mode == ADD ? y.get(at) + sums[t] : sums[t]);
+            float sum = sums[t] * scale;
+            y.set(at, mode == ADD ? y.get(at) + sum : sum);
         }
     }
 

@@ -133,6 +133,7 @@ class AttentionTest {
                                 splits,
                                 choices,
                                 threads,
+                                0,
                                 (float) (1 / Math.sqrt(headDim)))
                         .task(
                                 "combine",

@@ -16,6 +16,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 class ProductTest {
     private static final long SEED = 4;
+    private static final float EPS = 0.5f;
 
     @ParameterizedTest
     @CsvSource({
@@ -37,6 +38,16 @@ class ProductTest {
         "Q5_0, 7, 64, 1"
     })
     void oneVector(GgmlType type, int outputs, int cols, int mode) {
+        oneVector(type, outputs, cols, mode, 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32, 13, 207, 0", "F16, 33, 4098, 2", "Q8_0, 65, 2080, 2", "Q4_0, 31, 1056, 0", "Q4_K, 3, 512, 0"})
+    void oneNormalisedVector(GgmlType type, int outputs, int cols, int mode) {
+        oneVector(type, outputs, cols, mode, 1);
+    }
+
+    private static void oneVector(GgmlType type, int outputs, int cols, int mode, int norm) {
         Random random = new Random(SEED);
         Matrix w = Kernel.matrix(type, mode == Product.SWIGLU ? 2 * outputs : outputs, cols, random);
         float[] x = Kernel.floats(cols, random);
@@ -45,16 +56,19 @@ class ProductTest {
         FloatArray y = FloatArray.fromArray(before);
         KernelContext context = new KernelContext();
         FloatArray input = FloatArray.fromArray(x);
+        float[] gains = Kernel.floats(cols, random);
+        FloatArray gain = FloatArray.fromArray(gains);
         Kernel.run(
                 Product.groups(outputs, mode),
                 Product.THREADS,
-                new Object[] {input, y, m.f(), m.h(), m.b(), m.q()},
+                new Object[] {input, gain, y, m.f(), m.h(), m.b(), m.q()},
                 new Object[] {y},
                 graph -> graph.task(
                         "kernel",
                         Product::product,
                         context,
                         input,
+                        gain,
                         y,
                         m.f(),
                         m.h(),
@@ -65,8 +79,11 @@ class ProductTest {
                         cols,
                         3,
                         mode,
-                        0));
-        Kernel.assertClose(y, expected(w, x, 1, before, outputs, outputs + 3, 3, mode), tolerance(type));
+                        0,
+                        norm,
+                        EPS));
+        float[] reads = norm == 1 ? normalised(x, gains) : x;
+        Kernel.assertClose(y, expected(w, reads, 1, before, outputs, outputs + 3, 3, mode), tolerance(type));
     }
 
     @ParameterizedTest
@@ -112,6 +129,19 @@ class ProductTest {
                         near,
                         0));
         Kernel.assertClose(y, expected(w, x, rows, before, outputs, stride, 3, mode), tolerance(type));
+    }
+
+    private static float[] normalised(float[] x, float[] gain) {
+        double squares = 0;
+        for (float v : x) {
+            squares += (double) v * v;
+        }
+        double scale = 1 / Math.sqrt(squares / x.length + EPS);
+        float[] y = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            y[i] = (float) (x[i] * scale * gain[i]);
+        }
+        return y;
     }
 
     /** Converted to half precision, numbers keep 11 bits. */
