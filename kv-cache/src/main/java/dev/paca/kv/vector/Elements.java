@@ -47,21 +47,25 @@ record Elements(int bytes, int shift, int bits, float factor) {
 
     /** A vector of elements of a byte each. What is the same for a whole loop comes as arguments. */
     static FloatVector bytes(MemorySegment from, long at, int shift, IntVector mask, FloatVector scale) {
-        IntVector code = (IntVector)
-                ByteVector.fromMemorySegment(Lanes.BYTE, from, at, LE).convertShape(VectorOperators.B2I, Lanes.INT, 0);
-        return code.lanewise(VectorOperators.LSHL, shift)
-                .and(mask)
-                .reinterpretAsFloats()
-                .mul(scale);
+        return rawBytes(from, at, shift, mask).mul(scale);
     }
 
     /** The same of elements of two bytes. */
     static FloatVector halves(MemorySegment from, long at, int shift, IntVector mask, FloatVector scale) {
+        return rawHalves(from, at, shift, mask).mul(scale);
+    }
+
+    /** The bits in their places, the bias as it was: what is made of them is short of {@link #factor}. */
+    static FloatVector rawBytes(MemorySegment from, long at, int shift, IntVector mask) {
+        IntVector code = (IntVector)
+                ByteVector.fromMemorySegment(Lanes.BYTE, from, at, LE).convertShape(VectorOperators.B2I, Lanes.INT, 0);
+        return code.lanewise(VectorOperators.LSHL, shift).and(mask).reinterpretAsFloats();
+    }
+
+    /** The same of elements of two bytes. */
+    static FloatVector rawHalves(MemorySegment from, long at, int shift, IntVector mask) {
         IntVector code = (IntVector) ShortVector.fromMemorySegment(Lanes.SHORT, from, at, LE)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
-        return code.lanewise(VectorOperators.LSHL, shift)
-                .and(mask)
-                .reinterpretAsFloats()
-                .mul(scale);
+        return code.lanewise(VectorOperators.LSHL, shift).and(mask).reinterpretAsFloats();
     }
 }

@@ -77,7 +77,9 @@ public final class VectorAttention implements AttentionKernel {
         tiles.size(rows, queries.headDim(), into.stride());
         scaleQueries(queries, tiles.queries);
         int end = Math.min(last, queries.visible(rows - 1));
-        boolean direct = rows <= DIRECT_ROWS && Direct.serves(reads);
+        boolean direct = rows <= DIRECT_ROWS
+                && Direct.serves(reads)
+                && scale(tiles.queries, rows * queries.headDim(), Direct.queryFactor(reads));
         for (int tile = first; tile < end; tile += TILE) {
             int slots = Math.min(TILE, end - tile);
             if (!direct) {
@@ -111,6 +113,19 @@ public final class VectorAttention implements AttentionKernel {
                 to[r * dims + d] = queries.values()[from + d] * factor;
             }
         }
+    }
+
+    /** Multiplies queries with a power of two; leaves them as they are, and returns false, if one is too large for that. */
+    private static boolean scale(float[] queries, int count, float factor) {
+        float largest = Float.MAX_VALUE / factor;
+        boolean fits = true;
+        for (int i = 0; i < count; i++) {
+            fits &= Math.abs(queries[i]) <= largest;
+        }
+        for (int i = 0; fits && i < count; i++) {
+            queries[i] *= factor;
+        }
+        return fits;
     }
 
     @Override
@@ -152,7 +167,7 @@ public final class VectorAttention implements AttentionKernel {
         float[] scores = tiles.scores;
         Arrays.fill(scores, 0f);
         Gemm.add(tiles.queries, row * dims, dims, tiles.keys, KEY_STRIDE, scores, 0, TILE, rows, dims, slots);
-        weigh(queries, row, rows, tile, slots, into, tiles);
+        weigh(queries, row, rows, tile, slots, 1, into, tiles);
         int stride = into.stride();
         Gemm.add(scores, 0, TILE, tiles.values, stride, into.out, row * stride, stride, rows, slots, dims);
     }
@@ -161,23 +176,24 @@ public final class VectorAttention implements AttentionKernel {
             Reads reads, Queries queries, int row, int rows, int tile, int slots, Partial into, Tiles tiles) {
         int at = row * queries.headDim();
         Direct.scores(reads, tile, slots, tiles.queries, at, queries.headDim(), rows, tiles.scores);
-        weigh(queries, row, rows, tile, slots, into, tiles);
+        weigh(queries, row, rows, tile, slots, Direct.weightFactor(reads), into, tiles);
         Direct.add(reads, tile, slots, tiles.scores, into.out, row * into.stride(), into.stride(), rows);
     }
 
-    /** Turns the scores of a tile into weights: of slots that a row does not see, 0. */
-    private static void weigh(Queries queries, int row, int rows, int tile, int slots, Partial into, Tiles tiles) {
+    /** Turns the scores of a tile into weights times {@code factor}: of slots that a row does not see, 0. */
+    private static void weigh(
+            Queries queries, int row, int rows, int tile, int slots, float factor, Partial into, Tiles tiles) {
         float[] scores = tiles.scores;
         for (int i = 0; i < rows; i++) {
             int seen = Math.min(slots, queries.visible(row + i) - tile);
             into.traced(row + i, tile, scores, i * TILE, seen);
             Arrays.fill(scores, i * TILE + seen, (i + 1) * TILE, Float.NEGATIVE_INFINITY);
-            weigh(scores, i * TILE, row + i, into, tiles.sums);
+            weigh(scores, i * TILE, row + i, factor, into, tiles.sums);
         }
     }
 
     /** Turns a row of scores into weights relative to the row's new maximum, and the row's sums so far as well. */
-    private static void weigh(float[] scores, int at, int row, Partial into, float[] sums) {
+    private static void weigh(float[] scores, int at, int row, float factor, Partial into, float[] sums) {
         FloatVector largest = FloatVector.fromArray(F, scores, at);
         for (int c = LANES; c < TILE; c += LANES) {
             largest = largest.max(FloatVector.fromArray(F, scores, at + c));
@@ -199,7 +215,7 @@ public final class VectorAttention implements AttentionKernel {
             FloatVector weight =
                     VectorExp2.of(FloatVector.fromArray(F, scores, at + c).sub(shift));
             sum = sum.add(weight);
-            weight.intoArray(scores, at + c);
+            weight.mul(factor).intoArray(scores, at + c);
         }
         sum.intoArray(sums, row * LANES);
     }

@@ -119,6 +119,28 @@ class AttentionTest {
         }
     }
 
+    /**
+     * Decode multiplies queries with a power of two where keys are short floats; some of these queries are too large for
+     * that, and some are not.
+     */
+    @ParameterizedTest
+    @EnumSource(
+            value = Storage.class,
+            names = {"F16", "BF16", "FP8_E4M3", "FP8_E5M2"})
+    void bitsDependOnNothingElseWhereQueriesAreLarge(Storage storage) {
+        Sequence sequence = new Sequence(new KvShape(1, 4, 2, 64), 170, 7);
+        float large = storage == Storage.FP8_E4M3 ? 400 : 1e5f;
+        for (int i = 0; i < sequence.q[0].length; i++) {
+            sequence.q[0][i] *= large;
+        }
+        KvPolicy policy = new KvPolicy(storage, storage, 16);
+        try (HostPool pool = new HostPool(sequence.shape, ROOMY)) {
+            float[] whole = run(pool, sequence, policy, Workers.serial(), 170);
+            assertThat(whole).doesNotContain(Float.NaN);
+            assertThat(run(pool, sequence, policy, new Threads(2), 32)).isEqualTo(whole);
+        }
+    }
+
     private static float[] run(HostPool pool, Sequence sequence, KvPolicy policy, Workers workers, int chunk) {
         float[] all = new float[sequence.tokens * sequence.shape.queryDim()];
         try (KvCache cache = pool.open(policy)) {
