@@ -104,6 +104,28 @@ class ReportCommandTest {
     }
 
     @Test
+    void showsTheSameOfResultsInShort() throws IOException {
+        String probed = quality("quest 64", 0, 1, 10).replace("}", ",\"mass\":0.5,\"divergence\":0.25}");
+        Path results = results(
+                speed("dense", "tg", 0, 10),
+                quality("dense", 0, 1, 100),
+                quality("dense", 1, 1, 90),
+                probed,
+                quality("quest 64", 1, 0, 13),
+                quality("quest 64", 2, 1, 12).replace("passkey", "facts"));
+        Path whole = folder.resolve("whole.md");
+        Path totals = folder.resolve("totals.jsonl");
+        Path again = folder.resolve("again.jsonl");
+        Path short1 = folder.resolve("short.md");
+        assertThat(report(results.toString(), "-o", whole + "," + totals)).isZero();
+        assertThat(Files.readAllLines(totals)).hasSize(4);
+        assertThat(report(totals.toString(), "-o", short1 + "," + again)).isZero();
+        assertThat(Files.readString(whole)).contains("| quest 64 | tiny, 4000 tokens | 2/3 |");
+        assertThat(short1).hasSameTextualContentAs(whole);
+        assertThat(again).hasSameTextualContentAs(totals);
+    }
+
+    @Test
     void letsTheLastMeasurementCount() throws IOException {
         Path results = results(speed("dense", "tg", 0, 10), speed("dense", "tg", 0, 33));
         Path md = folder.resolve("report.md");
@@ -144,7 +166,7 @@ class ReportCommandTest {
                 .contains("There is nothing to report")
                 .contains("has as rate null, expected a number")
                 .contains("none.jsonl cannot be read")
-                .contains("'report.pdf', expected a .html or .md file")
+                .contains("'report.pdf', expected a .html, .md or .jsonl file")
                 .contains("none/report.html cannot be written");
         assertThat(Files.exists(Path.of(out))).isFalse();
         assertThat(report()).isEqualTo(2);

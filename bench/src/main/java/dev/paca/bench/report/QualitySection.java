@@ -30,21 +30,23 @@ final class QualitySection {
     private final Colours colours = new Colours();
 
     QualitySection(Facts facts) {
-        this.facts = Facts.latest(
-                        facts.of("quality"),
-                        f -> List.of(
-                                f.text("machine"),
-                                f.text("model"),
-                                f.text("question"),
-                                f.text("task"),
-                                f.number("length"),
-                                f.number("seed"),
-                                f.number("script"),
-                                f.number("turn"),
-                                f.text("label")))
-                .stream()
-                .filter(f -> f.has("score"))
-                .toList();
+        this.facts = latest(facts).stream().filter(f -> f.has("score")).toList();
+    }
+
+    /** Answers, and perplexities, of which the last counts where something was measured again. */
+    static List<Fact> latest(Facts facts) {
+        return Facts.latest(
+                facts.of("quality"),
+                f -> List.of(
+                        f.text("machine"),
+                        f.text("model"),
+                        f.text("question"),
+                        f.text("task"),
+                        f.number("length"),
+                        f.number("seed", -1),
+                        f.number("script", -1),
+                        f.number("turn"),
+                        f.text("label")));
     }
 
     /** What is compared: one model, texts of one length, questions asked in one way. */
@@ -58,7 +60,12 @@ final class QualitySection {
     /** The answers of one policy in a field. */
     private record Entry(String label, List<Fact> facts) {
         double accuracy() {
-            return right() / facts.size();
+            return right() / asked();
+        }
+
+        int asked() {
+            return (int)
+                    facts.stream().mapToDouble(f -> Totals.count(f, "score")).sum();
         }
 
         double right() {
@@ -87,20 +94,23 @@ final class QualitySection {
         }
 
         double accuracy(String task) {
-            return facts.stream()
-                    .filter(f -> f.text("task").equals(task))
-                    .mapToDouble(f -> f.number("score"))
-                    .average()
-                    .orElse(Double.NaN);
+            return new Entry(
+                            label,
+                            facts.stream()
+                                    .filter(f -> f.text("task").equals(task))
+                                    .toList())
+                    .accuracy();
         }
 
         /** Of a measure that not every result has. */
         String mean(String name, boolean percent) {
-            double mean = facts.stream()
-                    .filter(f -> f.has(name))
-                    .mapToDouble(f -> f.number(name))
-                    .average()
-                    .orElse(Double.NaN);
+            double count = 0;
+            double sum = 0;
+            for (Fact f : facts) {
+                count += Totals.count(f, name);
+                sum += Totals.count(f, name) * f.number(name, 0);
+            }
+            double mean = sum / count;
             return Double.isNaN(mean) ? "" : percent ? Units.percent(mean) : String.format(Locale.ROOT, "%.4f", mean);
         }
     }
@@ -141,7 +151,7 @@ final class QualitySection {
             if (dense.isPresent()) {
                 entries.stream()
                         // A run that was stopped may have asked some policies less than others.
-                        .filter(e -> e.facts.size() == dense.get().facts.size())
+                        .filter(e -> e.asked() == dense.get().asked())
                         .filter(e -> !e.oracle()
                                 && e.accuracy() >= AS_GOOD * dense.get().accuracy())
                         .min(Comparator.comparingDouble(Entry::read))
@@ -152,7 +162,7 @@ final class QualitySection {
                                         Locale.ROOT,
                                         "of the KV bytes read, for %.0f of %d answers where dense attention has %.0f: %s, %s",
                                         e.right(),
-                                        e.facts.size(),
+                                        e.asked(),
                                         dense.get().right(),
                                         e.label,
                                         field.title()))));
@@ -203,9 +213,9 @@ final class QualitySection {
     }
 
     private static Point point(Entry e, double share) {
-        Interval interval = Interval.of(e.right(), e.facts.size());
+        Interval interval = Interval.of(e.right(), e.asked());
         String note = String.format(
-                Locale.ROOT, "%s: %.0f of %d answers, %s", e.label, e.right(), e.facts.size(), Units.percent(share));
+                Locale.ROOT, "%s: %.0f of %d answers, %s", e.label, e.right(), e.asked(), Units.percent(share));
         return new Point(share, e.accuracy(), interval.low(), interval.high(), note);
     }
 
@@ -218,9 +228,9 @@ final class QualitySection {
         List<List<String>> rows = new ArrayList<>();
         fields().forEach((field, entries) -> {
             for (Entry e : entries) {
-                Interval interval = Interval.of(e.right(), e.facts.size());
+                Interval interval = Interval.of(e.right(), e.asked());
                 List<String> row = new ArrayList<>(List.of(
-                        e.label, field.title(), Units.number(e.right()) + "/" + e.facts.size(), interval.toString()));
+                        e.label, field.title(), Units.number(e.right()) + "/" + e.asked(), interval.toString()));
                 tasks.forEach(task -> row.add(Double.isNaN(e.accuracy(task)) ? "" : Units.percent(e.accuracy(task))));
                 row.addAll(List.of(
                         Units.percent(e.held()),

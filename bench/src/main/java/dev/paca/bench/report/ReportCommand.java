@@ -34,8 +34,9 @@ public final class ReportCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "FILE",
             defaultValue = "report.html",
-            description = "What to write: .html, one page that needs nothing else, or .md, the tables (default"
-                    + " ${DEFAULT-VALUE}).")
+            description =
+                    "What to write: .html, one page that needs nothing else; .md, the tables; or .jsonl, the results"
+                            + " in short, of which a report shows the same (default ${DEFAULT-VALUE}).")
     private List<Path> outputs = List.of();
 
     @Option(
@@ -52,20 +53,30 @@ public final class ReportCommand implements Callable<Integer> {
         Consumer<String> notice = Objects.requireNonNull(spec).commandLine().getErr()::println;
         for (Path output : outputs) {
             String name = output.getFileName().toString();
-            if (!name.endsWith(".html") && !name.endsWith(".md")) {
+            if (!name.endsWith(".html") && !name.endsWith(".md") && !name.endsWith(".jsonl")) {
                 throw new PacaException(
-                        "A report cannot be written as '" + output + "', expected a .html or .md file.");
+                        "A report cannot be written as '" + output + "', expected a .html, .md or .jsonl file.");
             }
         }
-        Report report = Report.of(title, Facts.read(files, notice));
+        Facts facts = Facts.read(files, notice);
+        Report report = Report.of(title, facts);
         if (report.sections().isEmpty()) {
             throw new PacaException("There is nothing to report: " + files
                     + " hold no results of quality, speed, serve or jmh. Add -o FILE.jsonl to one of these.");
         }
         for (Path output : outputs) {
-            write(output, output.toString().endsWith(".html") ? Html.page(report) : Markdown.page(report));
+            write(output, text(output.toString(), report, facts));
         }
         return 0;
+    }
+
+    private static String text(String output, Report report, Facts facts) {
+        if (output.endsWith(".jsonl")) {
+            StringBuilder lines = new StringBuilder();
+            Totals.of(facts).forEach(line -> lines.append(line).append('\n'));
+            return lines.toString();
+        }
+        return output.endsWith(".html") ? Html.page(report) : Markdown.page(report);
     }
 
     private static void write(Path file, String text) {
