@@ -31,8 +31,7 @@ final class FewTokens implements Workers.Task {
     private float[] x = {};
     private int tokens;
     private MemorySegment floats = MemorySegment.NULL;
-    private int[] pairs = {};
-    private float[] factors = {};
+    private int[] quantized = {};
     private final int[] scratch = new int[32];
     private float[][] rows = {};
 
@@ -79,12 +78,11 @@ final class FewTokens implements Workers.Task {
             MemorySegment.copy(x, 0, floats, ValueLayout.JAVA_FLOAT, 0, tokens * cols);
         } else if (q40(ws[i]) && (i == 0 || !q40(ws[i - 1]))) {
             int steps = cols / Q40Rows.STEP;
-            if (pairs.length < tokens * steps * Q40Rows.PAIRS) {
-                pairs = new int[tokens * steps * Q40Rows.PAIRS];
-                factors = new float[tokens * steps * Q40Rows.FACTORS];
+            if (quantized.length < tokens * steps * Q40Rows.INTS) {
+                quantized = new int[tokens * steps * Q40Rows.INTS];
             }
             for (int t = 0; t < tokens; t++) {
-                Q40Rows.quantize(x, t * cols, cols, pairs, factors, t * steps, scratch);
+                Q40Rows.quantize(x, t * cols, cols, quantized, t * steps, scratch);
             }
         }
     }
@@ -112,7 +110,7 @@ final class FewTokens implements Workers.Task {
         } else if (q40(w)) {
             int steps = cols / Q40Rows.STEP;
             for (int t = 0; t < tokens; t++) {
-                Q40Rows.products(w.data(), at, n, cols, pairs, factors, t * steps, out, t * w.rows() + first);
+                Q40Rows.products(w.data(), at, n, cols, quantized, t * steps, out, t * w.rows() + first);
             }
         } else {
             float[] row = rows[thread];

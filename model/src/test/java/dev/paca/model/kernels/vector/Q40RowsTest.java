@@ -16,16 +16,14 @@ class Q40RowsTest {
         assumeTrue(Lanes.FLOATS == 16, "did not run: there are no vectors of 512 bits");
         int rows = 13;
         Matrix w = Weights.random(GgmlType.Q4_0, rows, COLS, 1);
-        int steps = COLS / Q40Rows.STEP;
-        int[] pairs = new int[steps * Q40Rows.PAIRS];
-        float[] factors = new float[steps * Q40Rows.FACTORS];
-        Q40Rows.quantize(Weights.activations(COLS, 2), 0, COLS, pairs, factors, 0, new int[32]);
+        int[] x = new int[COLS / Q40Rows.STEP * Q40Rows.INTS];
+        Q40Rows.quantize(Weights.activations(COLS, 2), 0, COLS, x, 0, new int[32]);
         float[] all = new float[rows];
-        Q40Rows.products(w.data(), 0, rows, COLS, pairs, factors, 0, all, 0);
+        Q40Rows.products(w.data(), 0, rows, COLS, x, 0, all, 0);
         for (int first = 0; first < rows; first++) {
             for (int n = 1; first + n <= rows; n++) {
                 float[] some = new float[n];
-                Q40Rows.products(w.data(), (long) first * w.rowBytes(), n, COLS, pairs, factors, 0, some, 0);
+                Q40Rows.products(w.data(), (long) first * w.rowBytes(), n, COLS, x, 0, some, 0);
                 for (int r = 0; r < n; r++) {
                     assertThat(some[r]).as("row %d of %d from %d", r, n, first).isEqualTo(all[first + r]);
                 }
