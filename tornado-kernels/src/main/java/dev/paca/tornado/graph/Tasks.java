@@ -66,8 +66,10 @@ final class Tasks {
             int norm,
             float eps) {
         int outputs = mode == Product.SWIGLU ? w.rows() / 2 : w.rows();
+        int groups = Product.groups(outputs, mode);
+        int threads = Product.threads(groups, w.cols(), shuffle);
         graph.task(
-                task(what, Product.groups(outputs, mode), Product.THREADS),
+                task(what, groups, threads),
                 Product::product,
                 context,
                 x,
@@ -84,7 +86,8 @@ final class Tasks {
                 mode,
                 shuffle,
                 norm,
-                eps);
+                eps,
+                threads);
     }
 
     /** A product with the step's rows of {@code x}, of which there are at most {@code capacity}. */

@@ -26,8 +26,8 @@ public final class Attention {
     public static final int ENDS = -1;
     /** Splits at most. */
     public static final int MAX_SPLITS = 256;
-    /** Threads of a work-group that puts splits together: as many as there are splits or channels at most. */
-    public static final int COMBINE_THREADS = 256;
+    /** Threads of a work-group that puts splits together: at least as many as there are splits, and as channels. */
+    public static final int COMBINE_THREADS = 512;
 
     /** Pages that a split has at least, where there are as many. */
     static final int MIN_PAGES = 4;
@@ -38,6 +38,10 @@ public final class Attention {
     private static final int MIN_PAGE_TOKENS = 8;
     /** Parts of a tile whose values are summed apart. */
     private static final int PARTS = 4;
+    /** Bytes that memory moves at a time. */
+    private static final int SECTOR = 32;
+    /** Sectors that are near once they have been read: of them a multiprocessor's cache holds several splits'. */
+    private static final int NEAR = 1024;
     /** Channels that a warp sums. */
     private static final int SPAN = 128;
 
@@ -118,7 +122,7 @@ public final class Attention {
         int begins = (ends + pageTokens - 1) / pageTokens;
         int gap = skipped(begins, tail, pageTokens);
         int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
-        int each = perSplit(pages, splits);
+        int each = perSplit(pages, splits, choices == ALL ? 2 * threads / pageTokens : 1);
         int begin = split * each;
         int end = min(begin + each, pages);
         if (row >= rows) {
@@ -181,6 +185,9 @@ public final class Attention {
         // of a narrow head the last channels of a thread do not exist: what is done for them the compiler leaves out
         int wide = storage >= Page.FP8 ? SPAN : headDim;
         int pitch = 2 * threads;
+        // what memory moves at a time, in elements, and how many of that a page's keys and values of a head are
+        int sector = SECTOR / Page.bytes(storage);
+        int sectors = 2 * Page.values(geometry, storage) / sector;
         int tile = pitch / pageTokens;
         context.localBarrier();
         for (int x = begin; x < end; x += tile) {
@@ -211,6 +218,29 @@ public final class Attention {
                 blocks[t / pageTokens + tile / 2] = farBlock;
                 counts[t / pageTokens] = min(pageTokens, length - nearPage * pageTokens);
                 counts[t / pageTokens + tile / 2] = min(pageTokens, length - farPage * pageTokens);
+            }
+            context.localBarrier();
+            // what little a short split reads is asked for at once, so that its loops find it near and do not wait for
+            // memory turn after turn; the sum is of no use, but keeps the loads
+            int lines = end - begin <= min(tile, NEAR / sectors) ? (end - begin) * sectors : 0;
+            for (int i = t; i < lines; i += 4 * threads) {
+                int i1 = min(i + threads, lines - 1);
+                int i2 = min(i + 2 * threads, lines - 1);
+                int i3 = min(i + 3 * threads, lines - 1);
+                int p0 = Page.base(geometry, storage, blocks[i / sectors], head) + i % sectors * sector;
+                int p1 = Page.base(geometry, storage, blocks[i1 / sectors], head) + i1 % sectors * sector;
+                int p2 = Page.base(geometry, storage, blocks[i2 / sectors], head) + i2 % sectors * sector;
+                int p3 = Page.base(geometry, storage, blocks[i3 / sectors], head) + i3 % sectors * sector;
+                float touched;
+                if (storage >= Page.FP8) {
+                    touched = q.get(p0) + q.get(p1) + q.get(p2) + q.get(p3);
+                } else {
+                    touched = Page.get(storage, f, h, b, p0)
+                            + Page.get(storage, f, h, b, p1)
+                            + Page.get(storage, f, h, b, p2)
+                            + Page.get(storage, f, h, b, p3);
+                }
+                weight[t] = touched;
             }
             float s0 = 0f;
             float s1 = 0f;
@@ -437,17 +467,23 @@ public final class Attention {
             a31 *= c3;
             a32 *= c3;
             a33 *= c3;
-            int stop = min(tile, end - x);
-            for (int p = part; p < stop; p += PARTS) {
+            // a part has every fourth page, or of few pages every fourth four tokens
+            int run = lines > 0 ? 4 : pageTokens;
+            int runs = min(tile, end - x) * pageTokens / run;
+            for (int turn = part; turn < runs; turn += PARTS) {
+                int p = turn * run / pageTokens;
                 int block = blocks[p];
                 int base = Page.base(geometry, storage, block, head) + Page.values(geometry, storage);
                 int scales = Page.scale(geometry, block, head) + pageTokens;
-                int tokens = counts[p];
-                // four tokens at a time; beyond the last one it is read again, and weighs nothing
-                for (int j = 0; j < tokens; j += 4) {
-                    int t1 = min(j + 1, tokens - 1);
-                    int t2 = min(j + 2, tokens - 1);
-                    int t3 = min(j + 3, tokens - 1);
+                int last = counts[p] - 1;
+                int j = turn * run % pageTokens;
+                int after = j + run;
+                for (; j < after; j += 4) {
+                    // beyond a page's last token it is read again, and weighs nothing
+                    int t0 = min(j, last);
+                    int t1 = min(j + 1, last);
+                    int t2 = min(j + 2, last);
+                    int t3 = min(j + 3, last);
                     float x00;
                     float x01 = 0f;
                     float x02 = 0f;
@@ -466,7 +502,7 @@ public final class Attention {
                     float x33 = 0f;
                     if (storage >= Page.FP8) {
                         int from = base + v0 / 4;
-                        int w0 = q.get(from + j * (headDim / 4));
+                        int w0 = q.get(from + t0 * (headDim / 4));
                         int w1 = q.get(from + t1 * (headDim / 4));
                         int w2 = q.get(from + t2 * (headDim / 4));
                         int w3 = q.get(from + t3 * (headDim / 4));
@@ -475,7 +511,7 @@ public final class Attention {
                         float e2 = 1f;
                         float e3 = 1f;
                         if (storage == Page.INT8) {
-                            e0 = f.get(scales + j);
+                            e0 = f.get(scales + t0);
                             e1 = f.get(scales + t1);
                             e2 = f.get(scales + t2);
                             e3 = f.get(scales + t3);
@@ -497,7 +533,7 @@ public final class Attention {
                         x32 = lut[(w3 >> 16) & 255] * e3;
                         x33 = lut[(w3 >> 24) & 255] * e3;
                     } else {
-                        int y0 = base + j * headDim;
+                        int y0 = base + t0 * headDim;
                         int y1 = base + t1 * headDim;
                         int y2 = base + t2 * headDim;
                         int y3 = base + t3 * headDim;
@@ -662,7 +698,7 @@ public final class Attention {
             int geometry,
             int splits,
             int choices) {
-        float[] weight = context.allocateFloatLocalArray(MAX_SPLITS);
+        float[] weight = context.allocateFloatLocalArray(COMBINE_THREADS);
         float[] sums = context.allocateFloatLocalArray(COMBINE_THREADS);
         float[] few = context.allocateFloatLocalArray(2 * Sum.WARP);
         int headDim = Geometry.headDim(geometry);
@@ -676,7 +712,7 @@ public final class Attention {
         int safeRow = row < rows ? row : 0;
         int list = (safeRow * kvHeads + head / Geometry.group(geometry)) * choices;
         int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
-        int each = perSplit(pages, splits);
+        int each = perSplit(pages, splits, choices == ALL ? 2 * threads(headDim) / pageTokens : 1);
         int used = row < rows ? (pages + each - 1) / each : 0;
         int stride = headDim + 2;
         int from = (safeRow * heads + head) * splits * stride;
@@ -777,9 +813,11 @@ public final class Attention {
         return gap > 0 ? gap : 0;
     }
 
-    private static int perSplit(int pages, int splits) {
+    /** Pages of a split: few, so that all have some, or else whole tiles of so many pages. */
+    private static int perSplit(int pages, int splits, int tile) {
         int each = (pages + splits - 1) / splits;
-        return each < MIN_PAGES ? MIN_PAGES : each;
+        int tiles = (each + tile - 1) / tile * tile;
+        return each > MIN_PAGES ? tiles : MIN_PAGES;
     }
 
     private static int min(int a, int b) {

@@ -17,10 +17,8 @@ public final class Choose {
     public static final int MAX_PRUNED = 2048;
 
     private static final int ROUNDS = 40;
-    /** Scores that are held in local memory; beyond, they are read again each time. */
-    private static final int HELD = 8192;
-    /** A gap for every so many scores, so that threads with neighbouring runs of them read different banks. */
-    private static final int BANKS = 16;
+    /** Scores that threads hold in registers, 16 each, and that local memory holds; beyond, they are read again each time. */
+    private static final int HELD = 16 * THREADS;
     /** Threads whose counts are added first, and how many such blocks there are. */
     private static final int BLOCK = 16;
 
@@ -46,7 +44,7 @@ public final class Choose {
             int choices,
             int capacity,
             int shuffle) {
-        float[] held = context.allocateFloatLocalArray(HELD + HELD / BANKS);
+        float[] held = context.allocateFloatLocalArray(HELD + HELD / 16);
         float[] parts = context.allocateFloatLocalArray(3 * THREADS);
         int[] sums = context.allocateIntLocalArray(2 * BLOCKS);
         int t = context.localIdx;
@@ -68,34 +66,91 @@ public final class Choose {
         int k = wanted - head - (pages - tail);
         float low = ALWAYS;
         float high = -ALWAYS;
-        int o = from + head;
-        int i = t;
-        // four at a time, their loads under way together
-        for (; i < n - 3 * THREADS; i += 4 * THREADS) {
-            float s0 = scores.get(o + i);
-            float s1 = scores.get(o + i + THREADS);
-            float s2 = scores.get(o + i + 2 * THREADS);
-            float s3 = scores.get(o + i + 3 * THREADS);
-            if (i < HELD) {
-                held[slot(i)] = s0;
-            }
-            if (i + THREADS < HELD) {
-                held[slot(i + THREADS)] = s1;
-            }
-            if (i + 2 * THREADS < HELD) {
-                held[slot(i + 2 * THREADS)] = s2;
-            }
-            if (i + 3 * THREADS < HELD) {
-                held[slot(i + 3 * THREADS)] = s3;
-            }
-            low = TornadoMath.min(TornadoMath.min(TornadoMath.min(s0, s1), TornadoMath.min(s2, s3)), low);
-            high = TornadoMath.max(TornadoMath.max(TornadoMath.max(s0, s1), TornadoMath.max(s2, s3)), high);
-        }
-        for (; i < n; i += THREADS) {
-            float s = scores.get(o + i);
-            if (i < HELD) {
-                held[slot(i)] = s;
-            }
+        // a thread's scores stay in registers; n - 1 is read again beyond n, and counts as nothing
+        int o = n > 0 ? from + head : 0;
+        int last = n > 0 ? n - 1 : 0;
+        float s0 = scores.get(o + min(t, last));
+        float s1 = scores.get(o + min(t + THREADS, last));
+        float s2 = scores.get(o + min(t + 2 * THREADS, last));
+        float s3 = scores.get(o + min(t + 3 * THREADS, last));
+        float s4 = scores.get(o + min(t + 4 * THREADS, last));
+        float s5 = scores.get(o + min(t + 5 * THREADS, last));
+        float s6 = scores.get(o + min(t + 6 * THREADS, last));
+        float s7 = scores.get(o + min(t + 7 * THREADS, last));
+        float s8 = scores.get(o + min(t + 8 * THREADS, last));
+        float s9 = scores.get(o + min(t + 9 * THREADS, last));
+        float s10 = scores.get(o + min(t + 10 * THREADS, last));
+        float s11 = scores.get(o + min(t + 11 * THREADS, last));
+        float s12 = scores.get(o + min(t + 12 * THREADS, last));
+        float s13 = scores.get(o + min(t + 13 * THREADS, last));
+        float s14 = scores.get(o + min(t + 14 * THREADS, last));
+        float s15 = scores.get(o + min(t + 15 * THREADS, last));
+        s0 = t < n ? s0 : -ALWAYS;
+        held[slot(t)] = s0;
+        low = TornadoMath.min(low, s0 > -ALWAYS ? s0 : ALWAYS);
+        high = TornadoMath.max(high, s0);
+        s1 = t + THREADS < n ? s1 : -ALWAYS;
+        held[slot(t + THREADS)] = s1;
+        low = TornadoMath.min(low, s1 > -ALWAYS ? s1 : ALWAYS);
+        high = TornadoMath.max(high, s1);
+        s2 = t + 2 * THREADS < n ? s2 : -ALWAYS;
+        held[slot(t + 2 * THREADS)] = s2;
+        low = TornadoMath.min(low, s2 > -ALWAYS ? s2 : ALWAYS);
+        high = TornadoMath.max(high, s2);
+        s3 = t + 3 * THREADS < n ? s3 : -ALWAYS;
+        held[slot(t + 3 * THREADS)] = s3;
+        low = TornadoMath.min(low, s3 > -ALWAYS ? s3 : ALWAYS);
+        high = TornadoMath.max(high, s3);
+        s4 = t + 4 * THREADS < n ? s4 : -ALWAYS;
+        held[slot(t + 4 * THREADS)] = s4;
+        low = TornadoMath.min(low, s4 > -ALWAYS ? s4 : ALWAYS);
+        high = TornadoMath.max(high, s4);
+        s5 = t + 5 * THREADS < n ? s5 : -ALWAYS;
+        held[slot(t + 5 * THREADS)] = s5;
+        low = TornadoMath.min(low, s5 > -ALWAYS ? s5 : ALWAYS);
+        high = TornadoMath.max(high, s5);
+        s6 = t + 6 * THREADS < n ? s6 : -ALWAYS;
+        held[slot(t + 6 * THREADS)] = s6;
+        low = TornadoMath.min(low, s6 > -ALWAYS ? s6 : ALWAYS);
+        high = TornadoMath.max(high, s6);
+        s7 = t + 7 * THREADS < n ? s7 : -ALWAYS;
+        held[slot(t + 7 * THREADS)] = s7;
+        low = TornadoMath.min(low, s7 > -ALWAYS ? s7 : ALWAYS);
+        high = TornadoMath.max(high, s7);
+        s8 = t + 8 * THREADS < n ? s8 : -ALWAYS;
+        held[slot(t + 8 * THREADS)] = s8;
+        low = TornadoMath.min(low, s8 > -ALWAYS ? s8 : ALWAYS);
+        high = TornadoMath.max(high, s8);
+        s9 = t + 9 * THREADS < n ? s9 : -ALWAYS;
+        held[slot(t + 9 * THREADS)] = s9;
+        low = TornadoMath.min(low, s9 > -ALWAYS ? s9 : ALWAYS);
+        high = TornadoMath.max(high, s9);
+        s10 = t + 10 * THREADS < n ? s10 : -ALWAYS;
+        held[slot(t + 10 * THREADS)] = s10;
+        low = TornadoMath.min(low, s10 > -ALWAYS ? s10 : ALWAYS);
+        high = TornadoMath.max(high, s10);
+        s11 = t + 11 * THREADS < n ? s11 : -ALWAYS;
+        held[slot(t + 11 * THREADS)] = s11;
+        low = TornadoMath.min(low, s11 > -ALWAYS ? s11 : ALWAYS);
+        high = TornadoMath.max(high, s11);
+        s12 = t + 12 * THREADS < n ? s12 : -ALWAYS;
+        held[slot(t + 12 * THREADS)] = s12;
+        low = TornadoMath.min(low, s12 > -ALWAYS ? s12 : ALWAYS);
+        high = TornadoMath.max(high, s12);
+        s13 = t + 13 * THREADS < n ? s13 : -ALWAYS;
+        held[slot(t + 13 * THREADS)] = s13;
+        low = TornadoMath.min(low, s13 > -ALWAYS ? s13 : ALWAYS);
+        high = TornadoMath.max(high, s13);
+        s14 = t + 14 * THREADS < n ? s14 : -ALWAYS;
+        held[slot(t + 14 * THREADS)] = s14;
+        low = TornadoMath.min(low, s14 > -ALWAYS ? s14 : ALWAYS);
+        high = TornadoMath.max(high, s14);
+        s15 = t + 15 * THREADS < n ? s15 : -ALWAYS;
+        held[slot(t + 15 * THREADS)] = s15;
+        low = TornadoMath.min(low, s15 > -ALWAYS ? s15 : ALWAYS);
+        high = TornadoMath.max(high, s15);
+        for (int j = t + HELD; j < n; j += THREADS) {
+            float s = scores.get(o + j);
             low = TornadoMath.min(low, s);
             high = TornadoMath.max(high, s);
         }
@@ -130,19 +185,59 @@ public final class Choose {
             float x1 = low + quarter;
             float x2 = low + 2f * quarter;
             float x3 = low + 3f * quarter;
-            float c1 = 0f;
-            float c2 = 0f;
-            float c3 = 0f;
-            for (int j = t; j < n; j += THREADS) {
-                float s;
-                if (j < HELD) {
-                    s = held[slot(j)];
-                } else {
-                    s = scores.get(o + j);
-                }
-                c1 += s > x1 ? 1f : 0f;
-                c2 += s > x2 ? 1f : 0f;
-                c3 += s > x3 ? 1f : 0f;
+            float c1 = above(s0, x1)
+                    + above(s1, x1)
+                    + above(s2, x1)
+                    + above(s3, x1)
+                    + above(s4, x1)
+                    + above(s5, x1)
+                    + above(s6, x1)
+                    + above(s7, x1)
+                    + above(s8, x1)
+                    + above(s9, x1)
+                    + above(s10, x1)
+                    + above(s11, x1)
+                    + above(s12, x1)
+                    + above(s13, x1)
+                    + above(s14, x1)
+                    + above(s15, x1);
+            float c2 = above(s0, x2)
+                    + above(s1, x2)
+                    + above(s2, x2)
+                    + above(s3, x2)
+                    + above(s4, x2)
+                    + above(s5, x2)
+                    + above(s6, x2)
+                    + above(s7, x2)
+                    + above(s8, x2)
+                    + above(s9, x2)
+                    + above(s10, x2)
+                    + above(s11, x2)
+                    + above(s12, x2)
+                    + above(s13, x2)
+                    + above(s14, x2)
+                    + above(s15, x2);
+            float c3 = above(s0, x3)
+                    + above(s1, x3)
+                    + above(s2, x3)
+                    + above(s3, x3)
+                    + above(s4, x3)
+                    + above(s5, x3)
+                    + above(s6, x3)
+                    + above(s7, x3)
+                    + above(s8, x3)
+                    + above(s9, x3)
+                    + above(s10, x3)
+                    + above(s11, x3)
+                    + above(s12, x3)
+                    + above(s13, x3)
+                    + above(s14, x3)
+                    + above(s15, x3);
+            for (int j = t + HELD; j < n; j += THREADS) {
+                float s = scores.get(o + j);
+                c1 += above(s, x1);
+                c2 += above(s, x2);
+                c3 += above(s, x3);
             }
             if (shuffle == 1) {
                 c1 = Sum.warp(context, c1);
@@ -396,9 +491,17 @@ public final class Choose {
         }
     }
 
-    /** Where a score is held. Arrays of a work-group cannot be handed to a method. */
+    /** Where a score is held: with gaps, so that threads with neighbouring runs of 16 read different banks. */
     private static int slot(int i) {
-        return i + i / BANKS;
+        return i + (i >> 4);
+    }
+
+    private static float above(float score, float threshold) {
+        return score > threshold ? 1f : 0f;
+    }
+
+    private static int min(int a, int b) {
+        return a < b ? a : b;
     }
 
     private static float power(float x) {

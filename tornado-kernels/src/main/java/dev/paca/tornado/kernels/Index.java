@@ -161,7 +161,8 @@ public final class Index {
             float scale) {
         float[] query = context.allocateFloatLocalArray(Attention.QUERIES * Attention.MAX_HEAD_DIM);
         float[] sums = context.allocateFloatLocalArray(Attention.QUERIES * PAGES * LANES);
-        float[] unit = context.allocateFloatLocalArray(Sum.WARP);
+        float[] unit = context.allocateFloatLocalArray(64);
+        float[] least = context.allocateFloatLocalArray(64);
         int headDim = Geometry.headDim(geometry);
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
@@ -192,8 +193,12 @@ public final class Index {
             i2 = (tables.get(table + min(p + 2 * STRIDE, last)) * kvHeads + head) * headDim + lane;
             i3 = (tables.get(table + min(p + 3 * STRIDE, last)) * kvHeads + head) * headDim + lane;
         }
-        if (t < Sum.WARP) {
-            unit[t] = Half.unit(t);
+        // for each sign and exponent of a half what a unit of its mantissa is worth, and its least number
+        if (t < 64) {
+            float worth = Half.unit(t & 31);
+            float sign = t > 31 ? -1f : 1f;
+            unit[t] = sign * worth;
+            least[t] = (t & 31) == 0 ? 0f : sign * 1024f * worth;
         }
         float best = LOWEST;
         for (int quad = 0; quad < quads; quad++) {
@@ -223,11 +228,21 @@ public final class Index {
             float a31 = 0f;
             float a32 = 0f;
             float a33 = 0f;
+            // what the next turn needs is under way meanwhile
+            int n0 = index.get(i0);
+            int n1 = index.get(i1);
+            int n2 = index.get(i2);
+            int n3 = index.get(i3);
             for (int d = 0; d < headDim; d += LANES) {
-                int w0 = index.get(i0 + d);
-                int w1 = index.get(i1 + d);
-                int w2 = index.get(i2 + d);
-                int w3 = index.get(i3 + d);
+                int w0 = n0;
+                int w1 = n1;
+                int w2 = n2;
+                int w3 = n3;
+                int next = min(d + LANES, headDim - LANES);
+                n0 = index.get(i0 + next);
+                n1 = index.get(i1 + next);
+                n2 = index.get(i2 + next);
+                n3 = index.get(i3 + next);
                 float q0 = query[lane + d];
                 float q1 = query[headDim + lane + d];
                 float q2 = query[2 * headDim + lane + d];
@@ -236,38 +251,34 @@ public final class Index {
                 float b1 = TornadoMath.abs(q1);
                 float b2 = TornadoMath.abs(q2);
                 float b3 = TornadoMath.abs(q3);
-                int x0 = w0 & 0x7FFF;
-                int y0 = (w0 >> 16) & 0x7FFF;
-                float z0 = mantissa(x0) * unit[x0 >> 10];
-                float m0 = (w0 & 0x8000) > 0 ? -z0 : z0;
-                float s0 = mantissa(y0) * unit[y0 >> 10];
+                int x0 = (w0 >> 10) & 63;
+                int y0 = (w0 >> 26) & 31;
+                float m0 = (w0 & 1023) * unit[x0] + least[x0];
+                float s0 = ((w0 >> 16) & 1023) * unit[y0] + least[y0];
                 a00 += q0 * m0 + b0 * s0;
                 a01 += q1 * m0 + b1 * s0;
                 a02 += q2 * m0 + b2 * s0;
                 a03 += q3 * m0 + b3 * s0;
-                int x1 = w1 & 0x7FFF;
-                int y1 = (w1 >> 16) & 0x7FFF;
-                float z1 = mantissa(x1) * unit[x1 >> 10];
-                float m1 = (w1 & 0x8000) > 0 ? -z1 : z1;
-                float s1 = mantissa(y1) * unit[y1 >> 10];
+                int x1 = (w1 >> 10) & 63;
+                int y1 = (w1 >> 26) & 31;
+                float m1 = (w1 & 1023) * unit[x1] + least[x1];
+                float s1 = ((w1 >> 16) & 1023) * unit[y1] + least[y1];
                 a10 += q0 * m1 + b0 * s1;
                 a11 += q1 * m1 + b1 * s1;
                 a12 += q2 * m1 + b2 * s1;
                 a13 += q3 * m1 + b3 * s1;
-                int x2 = w2 & 0x7FFF;
-                int y2 = (w2 >> 16) & 0x7FFF;
-                float z2 = mantissa(x2) * unit[x2 >> 10];
-                float m2 = (w2 & 0x8000) > 0 ? -z2 : z2;
-                float s2 = mantissa(y2) * unit[y2 >> 10];
+                int x2 = (w2 >> 10) & 63;
+                int y2 = (w2 >> 26) & 31;
+                float m2 = (w2 & 1023) * unit[x2] + least[x2];
+                float s2 = ((w2 >> 16) & 1023) * unit[y2] + least[y2];
                 a20 += q0 * m2 + b0 * s2;
                 a21 += q1 * m2 + b1 * s2;
                 a22 += q2 * m2 + b2 * s2;
                 a23 += q3 * m2 + b3 * s2;
-                int x3 = w3 & 0x7FFF;
-                int y3 = (w3 >> 16) & 0x7FFF;
-                float z3 = mantissa(x3) * unit[x3 >> 10];
-                float m3 = (w3 & 0x8000) > 0 ? -z3 : z3;
-                float s3 = mantissa(y3) * unit[y3 >> 10];
+                int x3 = (w3 >> 10) & 63;
+                int y3 = (w3 >> 26) & 31;
+                float m3 = (w3 & 1023) * unit[x3] + least[x3];
+                float s3 = ((w3 >> 16) & 1023) * unit[y3] + least[y3];
                 a30 += q0 * m3 + b0 * s3;
                 a31 += q1 * m3 + b1 * s3;
                 a32 += q2 * m3 + b2 * s3;
@@ -315,11 +326,6 @@ public final class Index {
         if (writes == 1) {
             scores.set((safeRow * kvHeads + head) * capacity + first + t, best);
         }
-    }
-
-    /** A half's magnitude in units of its exponent. */
-    private static int mantissa(int bits) {
-        return (bits & 1023) + (bits > 1023 ? 1024 : 0);
     }
 
     /** The bits of the least half that is not below {@code x}, which is not negative. */

@@ -26,6 +26,11 @@ public final class Page {
 
     private Page() {}
 
+    /** Bytes of an element of the array that a storage uses. */
+    public static int bytes(int storage) {
+        return storage == F16 ? 2 : (storage == F16_BITS ? 2 : 4);
+    }
+
     /** Numbers in an element of the array that a storage uses. */
     public static int packed(int storage) {
         return storage >= FP8 ? 4 : 1;

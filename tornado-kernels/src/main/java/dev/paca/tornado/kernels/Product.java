@@ -8,14 +8,18 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
- * A matrix times one vector: a work-group of {@link #THREADS} computes {@link #ROWS} outputs, its threads share out the
- * columns. Bound by memory: every thread has several loads under way, and each number of the vector serves four rows. The
+ * A matrix times one vector: a work-group computes {@link #ROWS} outputs, its threads share out the columns. Bound by memory: every thread has several loads under way, and each number of the vector serves four rows. The
  * vector may be normalised on the way (Zhang and Sennrich 2019): each work-group finds its mean square beside the products,
  * which is less than a kernel of one work-group takes.
  */
 public final class Product {
-    /** Threads of a work-group. */
+    /** Threads of a work-group where nothing speaks for more. */
     public static final int THREADS = 128;
+
+    private static final int MAX_THREADS = 512;
+    /** Threads that a large device has under way. */
+    private static final int BUSY = 200_000;
+
     /** Rows of the matrix that a work-group multiplies. */
     public static final int ROWS = 4;
 
@@ -38,6 +42,20 @@ public final class Product {
     }
 
     /**
+     * Threads of a work-group: more where few work-groups would leave a device waiting for memory, as long as each thread
+     * has four columns.
+     *
+     * @param shuffle 1 where the backend can shuffle within a warp; elsewhere sums take memory for each thread
+     */
+    public static int threads(int groups, int cols, int shuffle) {
+        int threads = THREADS;
+        while (shuffle == 1 && threads < MAX_THREADS && groups * threads < BUSY && cols >= 8 * threads) {
+            threads = 2 * threads;
+        }
+        return threads;
+    }
+
+    /**
      * {@code y[to + r] = sum over c of w[r][c] * x[c]}, as {@code mode} says, where instead of x it may be
      * {@code x[c] / sqrt(mean of x^2 + eps) * gain[c]}.
      *
@@ -46,6 +64,7 @@ public final class Product {
      * @param outputs how many numbers come out; the matrix has as many rows, or twice as many for {@link #SWIGLU}
      * @param to index of the first output
      * @param norm 1 to normalise the vector
+     * @param threads of a work-group, see {@link #threads}
      * @param shuffle 1 where the backend can shuffle within a warp
      */
     public static void product(
@@ -64,7 +83,8 @@ public final class Product {
             int mode,
             int shuffle,
             int norm,
-            float eps) {
+            float eps,
+            int threads) {
         float[] sums = context.allocateFloatLocalArray(THREADS * SUMS);
         int t = context.localIdx;
         int group = context.groupIdx;
@@ -81,7 +101,7 @@ public final class Product {
         float squares = 0f;
         if (type == Weight.Q8_0) {
             int ints = cols / 4;
-            for (int u = t; u < ints; u += THREADS) {
+            for (int u = t; u < ints; u += threads) {
                 int c = u * 4;
                 float x0 = x.get(c);
                 float x1 = x.get(c + 1);
@@ -109,7 +129,7 @@ public final class Product {
             }
         } else if (type == Weight.Q4_0) {
             int ints = cols / 8;
-            for (int u = t; u < ints; u += THREADS) {
+            for (int u = t; u < ints; u += threads) {
                 int c = (u >> 2) * 32 + (u & 3) * 4;
                 float x0 = x.get(c);
                 float x1 = x.get(c + 1);
@@ -147,7 +167,7 @@ public final class Product {
         } else if (type == Weight.Q4_K) {
             int ints = cols / 8;
             int blocks = cols / 256;
-            for (int u = t; u < ints; u += THREADS) {
+            for (int u = t; u < ints; u += threads) {
                 int block = u >> 5;
                 int in = u & 31;
                 int pair = in >> 3;
@@ -181,40 +201,40 @@ public final class Product {
         } else {
             int c = t;
             // four strides at a time, their loads under way together
-            for (; c < cols - 3 * THREADS; c += 4 * THREADS) {
-                float v0 = x.get(c + 0 * THREADS);
-                float v1 = x.get(c + 1 * THREADS);
-                float v2 = x.get(c + 2 * THREADS);
-                float v3 = x.get(c + 3 * THREADS);
+            for (; c < cols - 3 * threads; c += 4 * threads) {
+                float v0 = x.get(c + 0 * threads);
+                float v1 = x.get(c + 1 * threads);
+                float v2 = x.get(c + 2 * threads);
+                float v3 = x.get(c + 3 * threads);
                 if (norm == 1) {
                     squares += v0 * v0 + v1 * v1 + v2 * v2 + v3 * v3;
-                    v0 = v0 * gain.get(c + 0 * THREADS);
-                    v1 = v1 * gain.get(c + 1 * THREADS);
-                    v2 = v2 * gain.get(c + 2 * THREADS);
-                    v3 = v3 * gain.get(c + 3 * THREADS);
+                    v0 = v0 * gain.get(c + 0 * threads);
+                    v1 = v1 * gain.get(c + 1 * threads);
+                    v2 = v2 * gain.get(c + 2 * threads);
+                    v3 = v3 * gain.get(c + 3 * threads);
                 }
-                float w00 = Weight.plain(type, f, h, b, r0 * cols + c + 0 * THREADS);
-                float w01 = Weight.plain(type, f, h, b, r0 * cols + c + 1 * THREADS);
-                float w02 = Weight.plain(type, f, h, b, r0 * cols + c + 2 * THREADS);
-                float w03 = Weight.plain(type, f, h, b, r0 * cols + c + 3 * THREADS);
-                float w10 = Weight.plain(type, f, h, b, r1 * cols + c + 0 * THREADS);
-                float w11 = Weight.plain(type, f, h, b, r1 * cols + c + 1 * THREADS);
-                float w12 = Weight.plain(type, f, h, b, r1 * cols + c + 2 * THREADS);
-                float w13 = Weight.plain(type, f, h, b, r1 * cols + c + 3 * THREADS);
-                float w20 = Weight.plain(type, f, h, b, r2 * cols + c + 0 * THREADS);
-                float w21 = Weight.plain(type, f, h, b, r2 * cols + c + 1 * THREADS);
-                float w22 = Weight.plain(type, f, h, b, r2 * cols + c + 2 * THREADS);
-                float w23 = Weight.plain(type, f, h, b, r2 * cols + c + 3 * THREADS);
-                float w30 = Weight.plain(type, f, h, b, r3 * cols + c + 0 * THREADS);
-                float w31 = Weight.plain(type, f, h, b, r3 * cols + c + 1 * THREADS);
-                float w32 = Weight.plain(type, f, h, b, r3 * cols + c + 2 * THREADS);
-                float w33 = Weight.plain(type, f, h, b, r3 * cols + c + 3 * THREADS);
+                float w00 = Weight.plain(type, f, h, b, r0 * cols + c + 0 * threads);
+                float w01 = Weight.plain(type, f, h, b, r0 * cols + c + 1 * threads);
+                float w02 = Weight.plain(type, f, h, b, r0 * cols + c + 2 * threads);
+                float w03 = Weight.plain(type, f, h, b, r0 * cols + c + 3 * threads);
+                float w10 = Weight.plain(type, f, h, b, r1 * cols + c + 0 * threads);
+                float w11 = Weight.plain(type, f, h, b, r1 * cols + c + 1 * threads);
+                float w12 = Weight.plain(type, f, h, b, r1 * cols + c + 2 * threads);
+                float w13 = Weight.plain(type, f, h, b, r1 * cols + c + 3 * threads);
+                float w20 = Weight.plain(type, f, h, b, r2 * cols + c + 0 * threads);
+                float w21 = Weight.plain(type, f, h, b, r2 * cols + c + 1 * threads);
+                float w22 = Weight.plain(type, f, h, b, r2 * cols + c + 2 * threads);
+                float w23 = Weight.plain(type, f, h, b, r2 * cols + c + 3 * threads);
+                float w30 = Weight.plain(type, f, h, b, r3 * cols + c + 0 * threads);
+                float w31 = Weight.plain(type, f, h, b, r3 * cols + c + 1 * threads);
+                float w32 = Weight.plain(type, f, h, b, r3 * cols + c + 2 * threads);
+                float w33 = Weight.plain(type, f, h, b, r3 * cols + c + 3 * threads);
                 a0 += w00 * v0 + w01 * v1 + w02 * v2 + w03 * v3;
                 a1 += w10 * v0 + w11 * v1 + w12 * v2 + w13 * v3;
                 a2 += w20 * v0 + w21 * v1 + w22 * v2 + w23 * v3;
                 a3 += w30 * v0 + w31 * v1 + w32 * v2 + w33 * v3;
             }
-            for (; c < cols; c += THREADS) {
+            for (; c < cols; c += threads) {
                 float v = x.get(c);
                 if (norm == 1) {
                     squares += v * v;
@@ -245,7 +265,11 @@ public final class Product {
             }
             context.localBarrier();
             if (t < SUMS) {
-                sums[t] = sums[t] + sums[SUMS + t] + sums[2 * SUMS + t] + sums[3 * SUMS + t];
+                float sum = sums[t];
+                for (int i = 1; i < threads / Sum.WARP; i++) {
+                    sum += sums[i * SUMS + t];
+                }
+                sums[t] = sum;
             }
         } else {
             sums[t * SUMS] = a0;
@@ -254,8 +278,8 @@ public final class Product {
             sums[t * SUMS + 3] = a3;
             sums[t * SUMS + 4] = squares;
             context.localBarrier();
-            for (int half = THREADS * SUMS / 2; half >= SUMS; half = half / 2) {
-                for (int i = t; i < half; i += THREADS) {
+            for (int half = threads * SUMS / 2; half >= SUMS; half = half / 2) {
+                for (int i = t; i < half; i += threads) {
                     sums[i] = sums[i] + sums[i + half];
                 }
                 context.localBarrier();

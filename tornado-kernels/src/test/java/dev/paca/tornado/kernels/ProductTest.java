@@ -81,7 +81,8 @@ class ProductTest {
                         mode,
                         0,
                         norm,
-                        EPS));
+                        EPS,
+                        Product.THREADS));
         float[] reads = norm == 1 ? normalised(x, gains) : x;
         Kernel.assertClose(y, expected(w, reads, 1, before, outputs, outputs + 3, 3, mode), tolerance(type));
     }
