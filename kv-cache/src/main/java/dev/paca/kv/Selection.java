@@ -33,7 +33,10 @@ public record Selection(
         QUEST("quest"),
         /** Pages by the mean and the standard deviation of their keys, in place of Quest's bound. */
         QUEST_MEAN("quest-mean"),
-        /** Pages by the best of their tokens, estimated from two bits of every channel of every key. */
+        /**
+         * Pages by the best of their tokens, estimated from a few bits of every channel of every key; the keys of 16 pages
+         * more than are wanted decide among them.
+         */
         KEY_CODES("key-codes"),
         /**
          * Tokens by a few channels, the same for all tokens: Double Sparsity (arXiv 2408.07092). Which ones is found from

@@ -71,7 +71,7 @@ final class Choice {
             int inLast = (all.tokens() - 1) % pageTokens + 1;
             reads = new Reads(all.store(), pages, (picks.count() - 1) * pageTokens + inLast);
         }
-        count(reads);
+        count(reads, picks.looked());
         if (cache.probe() != null) {
             positions = positions(picks);
         }
@@ -131,7 +131,7 @@ final class Choice {
     }
 
     /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */
-    private void count(Reads reads) {
+    private void count(Reads reads, int looked) {
         PageStore store = reads.store();
         PageFormat format = store.format();
         int[] pages = reads.pages();
@@ -146,6 +146,7 @@ final class Choice {
         }
         if (reads.tokens() < seen) {
             readBytes += format.index().scores() ? seen / format.tokens() * format.indexBytes() : 0;
+            readBytes += looked * store.keyBytes(request.reads().pages()[0], format.headDim());
             int channels = cache.policy().selection().channels();
             for (int i = 0; channels > 0 && i < format.pages(seen); i++) {
                 readBytes += store.keyBytes(request.reads().pages()[i], channels);

@@ -2,24 +2,32 @@ package dev.paca.kv.index;
 
 import dev.paca.kv.page.Anchor;
 import dev.paca.kv.page.IndexForm;
+import dev.paca.kv.page.Nibbles;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Two bits for every channel of every key: which side of the {@linkplain Anchor anchor's} centre it lies on, and whether it
- * lies farther from it than usual. A code {@code c} stands for {@code centre + (c - 1.5)·scale}. A token's score is
- * estimated from its codes, a page's is its best token's: bounds of a page tell only that some key might be large, codes
- * tell which are.
+ * A few bits of every key: for each channel 1 to 4, {@linkplain Nibbles more where keys differ more}, 1.75 in the mean, and
+ * for each channel of every 16 tokens 4 bits of their middle. Together that is what Quest's minimum and maximum take, a
+ * quarter of a byte a channel and token. Bounds of a page tell only that some key might be large; codes tell which are.
  *
- * <p>Two channels make a nibble, so a token's score is a sum of look-ups in tables of 16 small integers, one table for each
- * pair of channels, made once a query: the products with all four codes of one channel and all four of the other. Entries
- * are whole numbers from {@value #LEAST} to {@value #MOST}, so that four of them add up in a byte, and sums are exact:
- * every implementation and device finds the same pages.
+ * <p>With the {@linkplain Anchor anchor's} centre {@code c} and scale {@code s}, a middle {@code m} of 0 to 15 stands for
+ * {@code c + (m - 7.5)·s}, and a code {@code x} of {@code b} bits for {@code middle + (x - (2^b - 1)/2)·step(b)·s}. Steps are
+ * those of the best uniform quantiser of a normal variable (J. Max, 1960), somewhat longer, since keys have longer tails.
+ * Codes must be relative to keys near by: rotated keys drift with their position, and of one middle for the whole sequence
+ * the later pages would all lie far to one side. That a few bits of each key are enough to find the keys that matter is
+ * known from vector search (RaBitQ, arXiv 2405.12497); the form is our own.
  *
- * <p>Layout: for each block of 16 tokens, rows of 64 bytes for 16 channels each. Byte {@code 16·p + t} of a row holds token
- * {@code t}'s codes for pair {@code p} of the row in its low half and for pair {@code p + 4} in its high half.
+ * <p>A nibble is one of 16 whatever channels it holds, so a token's score is a sum of look-ups in tables of 16 small
+ * integers, one table a nibble, made once a query: the query's product with what the nibble stands for. Entries are whole
+ * numbers from {@value #LEAST} to {@value #MOST}, so that four of them add up in a byte, and sums are exact: every
+ * implementation and device finds the same pages. A page's score is its best token's.
+ *
+ * <p>Layout: for each block of 16 tokens 64 bytes for every 16 channels. Byte {@code 16·g + t} holds token {@code t}'s
+ * nibble {@code 2·g} in its low half and nibble {@code 2·g + 1} in its high half. After those the block's middles: byte
+ * {@code i} holds channel {@code i}'s in its low half and channel {@code i + n}'s in its high half, for {@code n} bytes.
  */
 public final class KeyCodes {
     /** The least entry of a table. */
@@ -27,8 +35,17 @@ public final class KeyCodes {
     /** The largest. */
     public static final int MOST = 31;
 
-    /** Bytes of a row. */
+    /** Bytes for 16 channels of a block. */
     public static final int ROW = 64;
+
+    /** Parts of an entry's unit in which scores are counted. */
+    public static final int FINE = 16;
+
+    /** What a code of 1 stands for, for each number of bits, in deviations. */
+    private static final float[] STEP = {0, 1.2f * 1.596f, 1.2f * 0.9957f, 1.2f * 0.586f, 1.2f * 0.3352f};
+
+    /** Values of a middle. */
+    private static final int MIDDLES = 16;
 
     private KeyCodes() {}
 
@@ -37,92 +54,159 @@ public final class KeyCodes {
         return Math.ceilDiv(headDim, IndexForm.CODE_CHANNELS);
     }
 
+    /** Where a block's middles begin in it. */
+    public static int middlesAt(int headDim) {
+        return Nibbles.most(headDim) / 2 * IndexForm.CODE_TOKENS;
+    }
+
+    /** Bytes of a block's middles. */
+    public static int middleBytes(int headDim) {
+        return rows(headDim) * IndexForm.CODE_CHANNELS / 2;
+    }
+
     /** Writes the codes of a full page. */
     static void seal(PageStore store, int page, Anchor anchor) {
         PageFormat format = store.format();
-        int dims = format.headDim();
-        int padded = rows(dims) * IndexForm.CODE_CHANNELS;
         MemorySegment bytes = store.bytes(page);
-        float[] key = new float[dims];
-        byte[] codes = new byte[padded];
         bytes.asSlice(store.indexAt(page), format.indexBytes()).fill((byte) 0);
-        for (int token = 0; token < format.tokens(); token++) {
-            store.readKey(page, token, key, 0);
-            for (int d = 0; d < dims; d++) {
-                float x = key[d] - anchor.centre()[d];
-                boolean far = Math.abs(x) > anchor.scale()[d];
-                codes[d] = (byte) (x < 0 ? (far ? 0 : 1) : (far ? 3 : 2));
+        long at = store.indexAt(page);
+        for (int first = 0; first < format.tokens(); first += IndexForm.CODE_TOKENS) {
+            int count = Math.min(IndexForm.CODE_TOKENS, format.tokens() - first);
+            float[][] keys = new float[count][format.headDim()];
+            for (int t = 0; t < count; t++) {
+                store.readKey(page, first + t, keys[t], 0);
             }
-            for (int pair = 0; pair < padded / 2; pair++) {
-                long at = at(store.indexAt(page), dims, token, pair);
-                int nibble = codes[2 * pair] | codes[2 * pair + 1] << 2;
-                int old = bytes.get(ValueLayout.JAVA_BYTE, at);
-                bytes.set(ValueLayout.JAVA_BYTE, at, (byte) (old | nibble << shift(pair)));
+            seal(keys, anchor, bytes, at);
+            at += (long) ROW * rows(format.headDim());
+        }
+    }
+
+    private static void seal(float[][] keys, Anchor anchor, MemorySegment bytes, long at) {
+        int dims = anchor.scale().length;
+        Nibbles nibbles = anchor.nibbles();
+        for (int d = 0; d < dims; d++) {
+            float scale = anchor.scale()[d];
+            float middle = sealMiddle(keys, d, anchor, bytes, at + middlesAt(dims));
+            int levels = 1 << nibbles.bits()[d];
+            float step = STEP[nibbles.bits()[d]] * scale;
+            int nibble = nibbles.nibble()[d];
+            for (int t = 0; t < keys.length; t++) {
+                int code = Math.clamp((int) Math.floor((keys[t][d] - middle) / step) + levels / 2, 0, levels - 1);
+                add(bytes, at + nibble / 2 * IndexForm.CODE_TOKENS + t, code << nibbles.shift()[d], nibble % 2);
             }
         }
     }
 
-    private static long at(long index, int dims, int token, int pair) {
-        int block = token / IndexForm.CODE_TOKENS;
-        int row = pair / 8;
-        return index + (long) ROW * (block * rows(dims) + row) + pair % 4 * 16 + token % 16;
+    /** Writes the middle of a channel and gives what it stands for. */
+    private static float sealMiddle(float[][] keys, int d, Anchor anchor, MemorySegment bytes, long at) {
+        double sum = 0;
+        for (float[] key : keys) {
+            sum += key[d];
+        }
+        float mean = (float) (sum / keys.length);
+        float scale = anchor.scale()[d];
+        int middle = Math.clamp(Math.round((mean - anchor.centre()[d]) / scale + 7.5f), 0, MIDDLES - 1);
+        int n = middleBytes(anchor.scale().length);
+        add(bytes, at + d % n, middle, d / n);
+        return anchor.centre()[d] + (middle - 7.5f) * scale;
     }
 
-    private static int shift(int pair) {
-        return pair % 8 < 4 ? 0 : 4;
+    private static void add(MemorySegment bytes, long at, int value, int half) {
+        int old = bytes.get(ValueLayout.JAVA_BYTE, at);
+        bytes.set(ValueLayout.JAVA_BYTE, at, (byte) (old | value << 4 * half));
     }
 
     /** A query head's tables, and how to turn a sum of entries into a score. */
     public static final class Tables {
-        /** For each row of codes 128 entries: tables of the pairs 0 to 3, then of the pairs 4 to 7. */
+        /** For each 64 bytes of codes 128 entries: the tables of its low halves, then of its high halves. */
         public byte[] entries = new byte[0];
+        /** What a middle of 1 stands for, in parts of an entry's unit; a channel each. */
+        public short[] middles = new short[0];
 
-        /** What an entry of 1 stands for. */
+        /** What one part of an entry's unit stands for. */
         public float step;
         /** The query's product with the centre. */
         public float offset;
 
-        private float[] weights = new float[0];
+        private int base;
+        private float[] values = new float[0];
 
         /** Makes the tables of a query, {@code dims} floats from index {@code from} of {@code q}. */
         public void of(float[] q, int from, int dims, Anchor anchor) {
             int padded = rows(dims) * IndexForm.CODE_CHANNELS;
-            if (weights.length != padded) {
-                weights = new float[padded];
-                entries = new byte[padded / 2 * 16];
+            if (middles.length != padded) {
+                entries = new byte[padded * 8];
+                values = new float[padded * 8];
+                middles = new short[padded];
             }
+            Nibbles nibbles = anchor.nibbles();
+            java.util.Arrays.fill(values, 0);
             double product = 0;
-            float largest = 0;
             for (int d = 0; d < dims; d++) {
                 product += (double) q[from + d] * anchor.centre()[d];
-                weights[d] = q[from + d] * anchor.scale()[d];
-            }
-            for (int d = 0; d < padded; d += 2) {
-                largest = Math.max(largest, 1.5f * (Math.abs(weights[d]) + Math.abs(weights[d + 1])));
-            }
-            offset = (float) product;
-            step = Math.max(Float.MIN_NORMAL, largest / MOST);
-            for (int pair = 0; pair < padded / 2; pair++) {
-                for (int code = 0; code < 16; code++) {
-                    float value =
-                            weights[2 * pair] * ((code & 3) - 1.5f) + weights[2 * pair + 1] * ((code >> 2) - 1.5f);
-                    entries[pair * 16 + code] = (byte) Math.clamp(Math.round(value / step), LEAST, MOST);
+                int bits = nibbles.bits()[d];
+                float weight = q[from + d] * STEP[bits] * anchor.scale()[d];
+                int at = table(nibbles.nibble()[d]);
+                for (int i = 0; i < 16; i++) {
+                    int code = i >> nibbles.shift()[d] & (1 << bits) - 1;
+                    values[at + i] += weight * (code - ((1 << bits) - 1) / 2f);
                 }
             }
+            float largest = 0;
+            for (float value : values) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+            float unit = Math.max(Float.MIN_NORMAL, largest / MOST);
+            for (int i = 0; i < values.length; i++) {
+                entries[i] = (byte) Math.clamp(Math.round(values[i] / unit), LEAST, MOST);
+            }
+            base = 0;
+            for (int d = 0; d < dims; d++) {
+                // Below 520: the least entry of a channel's table is half a step of its fewest bits.
+                middles[d] = (short) Math.round(q[from + d] * anchor.scale()[d] / unit * FINE);
+                base -= (MIDDLES - 1) * middles[d];
+            }
+            offset = (float) product;
+            step = unit / FINE;
+        }
+
+        /** Where a nibble's table begins. */
+        private static int table(int nibble) {
+            int group = nibble / 2;
+            return group / 4 * 128 + nibble % 2 * 64 + group % 4 * 16;
+        }
+
+        /**
+         * The score of a token: its product with the query.
+         *
+         * @param sum of the token's entries, in parts of a unit, and of its middles
+         */
+        public float score(int sum) {
+            return (sum + base * 0.5f) * step + offset;
         }
     }
 
-    /** The largest sum of a page's tokens. */
+    /** The largest sum of a page's tokens: {@value #FINE} times their entries, and their middles times those of the tables. */
     public static int best(MemorySegment bytes, long index, int tokens, int dims, Tables tables) {
         int best = Integer.MIN_VALUE;
         for (int token = 0; token < tokens; token++) {
+            long block = index + (long) ROW * rows(dims) * (token / IndexForm.CODE_TOKENS);
             int sum = 0;
-            for (int pair = 0; pair < rows(dims) * 8; pair++) {
-                int nibble = bytes.get(ValueLayout.JAVA_BYTE, at(index, dims, token, pair)) >> shift(pair) & 15;
-                sum += tables.entries[pair * 16 + nibble];
+            for (int nibble = 0; nibble < Nibbles.most(dims); nibble++) {
+                long at = block + nibble / 2 * IndexForm.CODE_TOKENS + token % IndexForm.CODE_TOKENS;
+                sum += tables.entries[Tables.table(nibble) + half(bytes, at, nibble % 2)];
             }
-            best = Math.max(best, sum);
+            int middles = 0;
+            int n = middleBytes(dims);
+            for (int d = 0; d < 2 * n; d++) {
+                middles += tables.middles[d] * half(bytes, block + middlesAt(dims) + d % n, d / n);
+            }
+            best = Math.max(best, sum * FINE + middles);
         }
         return best;
+    }
+
+    private static int half(MemorySegment bytes, long at, int half) {
+        return bytes.get(ValueLayout.JAVA_BYTE, at) >> 4 * half & 15;
     }
 }

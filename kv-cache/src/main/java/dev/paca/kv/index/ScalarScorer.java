@@ -1,5 +1,6 @@
 package dev.paca.kv.index;
 
+import dev.paca.kv.attention.Exp2;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.Anchor;
@@ -50,7 +51,7 @@ public final class ScalarScorer implements Scorer {
                                 Objects.requireNonNull(anchor);
                                 int best = KeyCodes.best(
                                         store.bytes(page), store.indexAt(page), format.tokens(), dims, tables);
-                                yield best * tables.step + tables.offset;
+                                yield tables.score(best);
                             }
                             case NONE, KEY_ROWS ->
                                 throw new IllegalStateException("Pages without an index have no scores.");
@@ -83,6 +84,31 @@ public final class ScalarScorer implements Scorer {
                 }
                 scores[h * stride + slot] = (float) (sum * queries.scale() * LOG2_E);
             }
+        }
+    }
+
+    @Override
+    public float largest(float[] scores, int from, int count) {
+        float largest = scores[from];
+        for (int i = from + 1; i < from + count; i++) {
+            largest = Math.max(largest, scores[i]);
+        }
+        return largest;
+    }
+
+    @Override
+    public float mass(float[] scores, int from, int count, float max) {
+        double sum = 0;
+        for (int i = from; i < from + count; i++) {
+            sum += Exp2.of(scores[i] - max);
+        }
+        return (float) sum;
+    }
+
+    @Override
+    public void addMass(float[] scores, int from, int count, float max, float factor, float[] into) {
+        for (int i = 0; i < count; i++) {
+            into[i] = Math.fma(Exp2.of(scores[from + i] - max), factor, into[i]);
         }
     }
 }

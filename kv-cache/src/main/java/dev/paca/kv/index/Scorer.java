@@ -43,6 +43,15 @@ public interface Scorer {
             int stride,
             Scratch scratch);
 
+    /** The largest of {@code count} scores from index {@code from} on, at least one. */
+    float largest(float[] scores, int from, int count);
+
+    /** The attention that {@code count} scores from index {@code from} on stand for: the sum of {@code 2^(score - max)}. */
+    float mass(float[] scores, int from, int count, float max);
+
+    /** Adds {@code factor · 2^(score - max)} to {@code into[i]} for the score at {@code from + i}, for {@code i < count}. */
+    void addMass(float[] scores, int from, int count, float max, float factor, float[] into);
+
     /** Working memory of a scorer. */
     interface Scratch {}
 }

@@ -7,7 +7,10 @@ public enum IndexForm {
     MIN_MAX,
     /** For each channel the keys' mean and standard deviation, in F16. */
     MEAN_DEVIATION,
-    /** Two bits for each channel of each key, relative to the {@linkplain PageTable#anchor() anchor} of the table. */
+    /**
+     * For each channel of each key 1 to 4 bits, and of every 16 keys the middle in 4 bits, relative to the
+     * {@linkplain PageTable#anchor() anchor} of the table.
+     */
     KEY_CODES,
     /** The keys once more, token by token, as they are stored: one key is then read without its neighbours. */
     KEY_ROWS;

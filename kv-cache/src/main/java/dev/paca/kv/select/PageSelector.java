@@ -7,22 +7,28 @@ import dev.paca.kv.index.Scorer;
 import dev.paca.kv.page.IndexForm;
 
 /**
- * The pages with the largest scores, one list for the group of query heads that share a KV head: the largest of their
- * scores counts, so that a page is read if any head wants it. The newest page, the sinks' pages and the window's are read
- * whatever their scores.
+ * The pages with the largest scores, one list for the group of query heads that share a KV head. The newest page, the
+ * sinks' pages and the window's are read whatever their scores.
+ *
+ * <p>By bounds of a page, the largest of the heads' scores counts, so that a page is read if any head wants it. By codes of
+ * keys, the sum over heads of the share of attention that the page is estimated to get; and since codes tell well which
+ * pages are among the best, but not in which order, the keys of {@link Shortlist#MORE} pages more than are wanted are looked
+ * at to choose among them.
  */
 final class PageSelector implements Selector {
     /** Above every score. */
-    private static final float ALWAYS = Float.MAX_VALUE;
+    static final float ALWAYS = Float.MAX_VALUE;
 
     private final Selection selection;
     private final Scorer scorer;
     private final Pruner pruner;
+    private final Shortlist shortlist;
 
     PageSelector(Selection selection, Pruning pruning, Scorer scorer) {
         this.selection = selection;
         this.scorer = scorer;
         this.pruner = new Pruner(pruning, scorer);
+        this.shortlist = new Shortlist(scorer);
     }
 
     @Override
@@ -37,37 +43,47 @@ final class PageSelector implements Selector {
             return;
         }
         int heads = request.queries().group();
+        boolean codes = reads.store().format().index() == IndexForm.KEY_CODES;
         scratch.size(heads, pages);
         estimate(request, pages, scratch);
         float[] reduced = scratch.reduced;
-        for (int i = 0; i < pages; i++) {
-            float largest = scratch.scores[i];
-            for (int h = 1; h < heads; h++) {
-                largest = Math.max(largest, scratch.scores[h * pages + i]);
-            }
-            reduced[i] = largest;
+        if (codes) {
+            shortlist.shares(heads, pages, scratch);
+        } else {
+            largest(scratch.scores, heads, pages, reduced);
         }
         int always = force(reduced, pages, reads.tokens(), pageTokens);
+        int count = Math.clamp(wanted, always, pages);
+        int looked = codes && count < pages ? shortlist.refine(request, pages, count, scratch) : count;
         picks.begin(false);
-        scratch.largest.choose(reduced, pages, Math.clamp(wanted, always, pages), picks);
+        scratch.largest.choose(reduced, pages, count, picks);
+        picks.looked(looked - count);
         pruner.prune(request, picks, pages, reduced, scratch);
         if (picks.count() == pages) {
             picks.everything();
         }
     }
 
-    /** Marks what is read in any case; returns how many pages. */
-    private int force(float[] reduced, int pages, int tokens, int pageTokens) {
-        int sinkPages = Math.ceilDiv(selection.sinks(), pageTokens);
-        int windowFirst = Math.min(pages - 1, Math.max(0, tokens - selection.window()) / pageTokens);
-        int always = 0;
-        for (int i = 0; i < pages; i++) {
-            if (i < sinkPages || i >= windowFirst) {
-                reduced[i] = ALWAYS;
-                always++;
+    private static void largest(float[] scores, int heads, int pages, float[] reduced) {
+        System.arraycopy(scores, 0, reduced, 0, pages);
+        for (int h = 1; h < heads; h++) {
+            for (int i = 0; i < pages; i++) {
+                reduced[i] = Math.max(reduced[i], scores[h * pages + i]);
             }
         }
-        return always;
+    }
+
+    /** Marks what is read in any case; returns how many pages. */
+    private int force(float[] reduced, int pages, int tokens, int pageTokens) {
+        int sinkPages = Math.min(pages, Math.ceilDiv(selection.sinks(), pageTokens));
+        int windowFirst = Math.min(pages - 1, Math.max(0, tokens - selection.window()) / pageTokens);
+        for (int i = 0; i < sinkPages; i++) {
+            reduced[i] = ALWAYS;
+        }
+        for (int i = windowFirst; i < pages; i++) {
+            reduced[i] = ALWAYS;
+        }
+        return Math.min(sinkPages, windowFirst) + pages - windowFirst;
     }
 
     /** Fills {@code scores[h * pages + i]}. */
@@ -96,11 +112,8 @@ final class PageSelector implements Selector {
         scorer.tokens(reads, first * pageTokens, tokens, null, request.queries(), scores, tokens, scratch.scorer);
         for (int h = 0; h < request.queries().group(); h++) {
             for (int i = first; i < pages; i++) {
-                float best = Float.NEGATIVE_INFINITY;
-                for (int t = i * pageTokens; t < Math.min(tokens, (i + 1) * pageTokens); t++) {
-                    best = Math.max(best, scores[h * tokens + t]);
-                }
-                scratch.scores[h * pages + i] = best;
+                int count = Math.min(pageTokens, tokens - i * pageTokens);
+                scratch.scores[h * pages + i] = scorer.largest(scores, h * tokens + i * pageTokens, count);
             }
         }
     }

@@ -10,6 +10,7 @@ public final class Picks {
     private boolean slots;
 
     private float[] mass = new float[0];
+    private int looked;
 
     /** Read the whole table, in the order and with the bits of dense attention. */
     public void everything() {
@@ -22,6 +23,7 @@ public final class Picks {
         this.slots = slots;
         everything = false;
         count = 0;
+        looked = 0;
         mass = new float[0];
     }
 
@@ -47,6 +49,16 @@ public final class Picks {
     /** The mean of the values stands for what was left out, as SparQ does: {@code mass} is what was kept, a query head each. */
     public void compensate(float[] mass) {
         this.mass = mass;
+    }
+
+    /** So many pages' keys were looked at, and the pages not chosen. */
+    void looked(int pages) {
+        looked = pages;
+    }
+
+    /** Pages whose keys were read to choose others. */
+    public int looked() {
+        return looked;
     }
 
     public boolean isEverything() {

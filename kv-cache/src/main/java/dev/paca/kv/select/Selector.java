@@ -13,6 +13,13 @@ public interface Selector {
         final Largest largest = new Largest();
         float[] scores = new float[0];
         float[] reduced = new float[0];
+        /** Of each head's scores the largest, and the mass of all relative to that. */
+        float[] maxima = new float[0];
+
+        float[] totals = new float[0];
+        final Picks listed = new Picks();
+        private int[] pages = new int[0];
+        private float[] masses = new float[0];
         private float[] tokenScores = new float[0];
 
         public Scratch(Scorer scorer) {
@@ -27,10 +34,30 @@ public interface Selector {
             return tokenScores;
         }
 
+        /** Room for so many pages. */
+        int[] pages(int count) {
+            if (pages.length < count) {
+                pages = new int[count * 2];
+            }
+            return pages;
+        }
+
+        /** Room for so many masses of pages. */
+        float[] masses(int count) {
+            if (masses.length < count) {
+                masses = new float[count * 2];
+            }
+            return masses;
+        }
+
         /** Room for {@code heads * count} scores, and {@code count} of the group. */
         void size(int heads, int count) {
             if (scores.length < heads * count) {
                 scores = new float[heads * count * 2];
+            }
+            if (maxima.length < heads) {
+                maxima = new float[heads];
+                totals = new float[heads];
             }
             if (reduced.length < count) {
                 reduced = new float[count * 2];

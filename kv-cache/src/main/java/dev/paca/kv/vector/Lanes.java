@@ -2,6 +2,7 @@ package dev.paca.kv.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -23,6 +24,9 @@ final class Lanes {
     private static final VectorShuffle<Float> BY_2 = apart(2);
     private static final VectorShuffle<Float> BY_1 = apart(1);
 
+    private static final VectorMask<Float> UPPER = VectorMask.fromLong(FLOAT, -1L << COUNT / 2);
+    private static final VectorShuffle<Float> BY_HALF = apart(COUNT / 2);
+
     private Lanes() {}
 
     private static VectorShuffle<Float> apart(int by) {
@@ -43,5 +47,17 @@ final class Lanes {
         }
         sum = sum.add(sum.rearrange(BY_2));
         return sum.add(sum.rearrange(BY_1)).lane(0);
+    }
+
+    /** The sums of all lanes of two vectors: lane 0 and lane {@code COUNT / 2}, the same bits as {@link #sum} gives. */
+    static FloatVector sums(FloatVector a, FloatVector b) {
+        FloatVector sum = a.add(a.rearrange(BY_HALF)).blend(b.add(b.rearrange(BY_HALF)), UPPER);
+        if (COUNT > 8) {
+            sum = sum.add(sum.rearrange(BY_4));
+        }
+        if (COUNT > 4) {
+            sum = sum.add(sum.rearrange(BY_2));
+        }
+        return sum.add(sum.rearrange(BY_1));
     }
 }

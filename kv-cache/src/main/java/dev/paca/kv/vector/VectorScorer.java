@@ -1,5 +1,6 @@
 package dev.paca.kv.vector;
 
+import dev.paca.kv.attention.Exp2;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.KeyCodes;
@@ -9,6 +10,8 @@ import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import java.util.Objects;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /** The scores on the Vector API. Sums of codes are the scalar definition's to the bit, others within float rounding. */
@@ -18,7 +21,9 @@ public final class VectorScorer implements Scorer {
     private static final int TILE = 64;
 
     private static final class Memory implements Scratch {
-        final KeyCodes.Tables tables = new KeyCodes.Tables();
+        final KeyCodes.Tables first = new KeyCodes.Tables();
+        final KeyCodes.Tables second = new KeyCodes.Tables();
+        final VectorCodes.Sums sums = new VectorCodes.Sums();
         float[] queries = new float[0];
         float[] keys = new float[0];
         float[] products = new float[0];
@@ -38,29 +43,25 @@ public final class VectorScorer implements Scorer {
             float[] scores,
             int stride,
             Scratch scratch) {
-        PageStore store = reads.store();
-        PageFormat format = store.format();
+        PageFormat format = reads.store().format();
+        int dims = format.headDim();
         Memory memory = (Memory) scratch;
         float scale = queries.scale() * LOG2_E;
-        for (int h = 0; h < queries.group(); h++) {
-            int at = h * stride;
-            if (format.index() == IndexForm.KEY_CODES) {
-                KeyCodes.Tables tables = memory.tables;
-                tables.of(queries.values(), queries.at(h), format.headDim(), Objects.requireNonNull(anchor));
-                for (int i = 0; i < count; i++) {
-                    int page = reads.pages()[i];
-                    int best = VectorCodes.best(
-                            store.bytes(page), store.indexAt(page), format.tokens(), format.headDim(), tables);
-                    scores[at + i] = (best * tables.step + tables.offset) * scale;
-                }
+        boolean codes = format.index() == IndexForm.KEY_CODES;
+        if (!codes) {
+            memory.queries = VectorSpread.query(queries, memory.queries);
+        }
+        // Two heads share what they read; one that is left is scored twice.
+        for (int h = 0; h < queries.group(); h += 2) {
+            int next = Math.min(h + 1, queries.group() - 1);
+            int a = h * stride;
+            int b = next * stride;
+            if (codes) {
+                memory.first.of(queries.values(), queries.at(h), dims, Objects.requireNonNull(anchor));
+                memory.second.of(queries.values(), queries.at(next), dims, anchor);
+                VectorCodes.scores(reads, count, memory.first, memory.second, scale, scores, a, b, memory.sums);
             } else {
-                float[] q = VectorSpread.query(queries, h, memory.queries);
-                memory.queries = q;
-                for (int i = 0; i < count; i++) {
-                    int page = reads.pages()[i];
-                    scores[at + i] =
-                            VectorSpread.score(store.bytes(page), store.indexAt(page), q, format.headDim()) * scale;
-                }
+                VectorSpread.scores(reads, count, memory.queries, 2 * dims * h, 2 * dims * next, scale, scores, a, b);
             }
         }
     }
@@ -82,12 +83,18 @@ public final class VectorScorer implements Scorer {
         int width = TILE + Lanes.COUNT;
         if (memory.keys.length < (format.headDim() + 1) * width) {
             memory.keys = new float[(format.headDim() + 1) * width];
+        }
+        if (memory.products.length < TILE) {
             memory.products = new float[TILE];
         }
         if (memory.queries.length < format.headDim()) {
             memory.queries = new float[format.headDim()];
         }
         float scale = queries.scale() * LOG2_E;
+        if (channels == null && first % TILE == 0 && Direct.serves(reads)) {
+            direct(reads, first, last, queries, scores, stride, memory);
+            return;
+        }
         for (int tile = first; tile < last; tile += TILE) {
             int slots = Math.min(TILE, last - tile);
             expand(store, reads, tile, slots, channels, memory.keys, width);
@@ -96,10 +103,78 @@ public final class VectorScorer implements Scorer {
                     int d = channels == null ? c : channels[c];
                     memory.queries[c] = queries.values()[queries.at(h) + d] * scale;
                 }
-                java.util.Arrays.fill(memory.products, 0f);
+                java.util.Arrays.fill(memory.products, 0, TILE, 0f);
                 Gemm.add(memory.queries, 0, dims, memory.keys, width, memory.products, 0, TILE, 1, dims, slots);
                 System.arraycopy(memory.products, 0, scores, h * stride + tile, slots);
             }
+        }
+    }
+
+    /** Scores tokens from the stored form, without expanding it. */
+    private static void direct(
+            Reads reads, int first, int last, Queries queries, float[] scores, int stride, Memory memory) {
+        int dims = queries.headDim();
+        int rows = queries.group();
+        if (memory.queries.length < rows * dims) {
+            memory.queries = new float[rows * dims];
+        }
+        if (memory.products.length < (rows + 1) * TILE) {
+            memory.products = new float[(rows + 1) * TILE];
+        }
+        float scale = queries.scale() * LOG2_E;
+        for (int h = 0; h < rows; h++) {
+            for (int d = 0; d < dims; d++) {
+                memory.queries[h * dims + d] = queries.values()[queries.at(h) + d] * scale;
+            }
+        }
+        for (int tile = first; tile < last; tile += TILE) {
+            int slots = Math.min(TILE, last - tile);
+            Direct.scores(reads, tile, slots, memory.queries, 0, dims, rows, memory.products);
+            for (int h = 0; h < rows; h++) {
+                System.arraycopy(memory.products, h * TILE, scores, h * stride + tile, slots);
+            }
+        }
+    }
+
+    @Override
+    public float largest(float[] scores, int from, int count) {
+        FloatVector largest = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            largest = largest.max(FloatVector.fromArray(Lanes.FLOAT, scores, from + i));
+        }
+        float all = largest.reduceLanes(VectorOperators.MAX);
+        for (; i < count; i++) {
+            all = Math.max(all, scores[from + i]);
+        }
+        return all;
+    }
+
+    @Override
+    public float mass(float[] scores, int from, int count, float max) {
+        FloatVector sum = FloatVector.zero(Lanes.FLOAT);
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            sum = sum.add(VectorExp2.of(
+                    FloatVector.fromArray(Lanes.FLOAT, scores, from + i).sub(max)));
+        }
+        float all = Lanes.sum(sum);
+        for (; i < count; i++) {
+            all += Exp2.of(scores[from + i] - max);
+        }
+        return all;
+    }
+
+    @Override
+    public void addMass(float[] scores, int from, int count, float max, float factor, float[] into) {
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            VectorExp2.of(FloatVector.fromArray(Lanes.FLOAT, scores, from + i).sub(max))
+                    .fma(FloatVector.broadcast(Lanes.FLOAT, factor), FloatVector.fromArray(Lanes.FLOAT, into, i))
+                    .intoArray(into, i);
+        }
+        for (; i < count; i++) {
+            into[i] = Math.fma(Exp2.of(scores[from + i] - max), factor, into[i]);
         }
     }
 

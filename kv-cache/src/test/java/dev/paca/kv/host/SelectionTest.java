@@ -134,7 +134,9 @@ class SelectionTest {
                 long layerDense = 2L * (LENGTH + page) * token;
                 // Single tokens touch the keys of their neighbours: at most all.
                 long neighbours = method.choosesTokens() ? 2L * (LENGTH + page) * token / 2 : 0;
-                long layerSparse = 2L * (128 + page) * token + neighbours;
+                // Of codes' shortlist the keys are read.
+                long listed = method == Selection.Method.KEY_CODES ? 2L * 16 * page * token / 2 : 0;
+                long layerSparse = 2L * (128 + page) * token + neighbours + listed;
                 assertThat(cache.usage().readBytes())
                         .isGreaterThan(layerDense / 2)
                         .isLessThanOrEqualTo(layerDense + layerSparse + index + channels);
