@@ -81,13 +81,23 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device.handle());
         plan.withGridScheduler(grids);
-        if (ptx && options.capture()) {
-            plan.withAllGraphs().withCUDAGraph();
+        boolean captures = ptx && options.capture();
+        if (captures) {
+            // what moves pages runs as it is: it comes late, if at all
+            for (int i = 0; i <= firstOf(null); i++) {
+                plan.withGraph(i).withCUDAGraph();
+            }
         }
         // uploads the weights and compiles the kernels; a step without rows changes nothing
-        one.step().set(Step.ROWS, 0);
         try {
             execute(one);
+            if (captures) {
+                // now, before TornadoVM's window of events is full: it then waits for the oldest, which ends a capture
+                execute(many);
+                execute(chunk);
+                head.choose(0, 0);
+                execute(firstOf(null));
+            }
         } catch (RuntimeException | Error e) {
             try {
                 close();

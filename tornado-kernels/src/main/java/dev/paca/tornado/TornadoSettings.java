@@ -12,6 +12,8 @@ final class TornadoSettings {
             // a whole step is one graph; the default holds some fifty tasks
             "tornado.tvm.maxbytecodesize", "4194304",
             "tornado.eventpool.maxwaitevents", "32000",
+            // more than capturing every graph of a deep model takes
+            "tornado.eventpool.size", "16384",
             // its own limit; what fits is computed before anything is allocated
             "tornado.device.memory", "4096GB",
             "tornado.profiler", "false");

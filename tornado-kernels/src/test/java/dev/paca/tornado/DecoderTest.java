@@ -39,9 +39,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DecoderTest {
     private static final int VOCABULARY = RandomModel.VOCABULARY;
-    private static final int CONTEXT = 128;
+    static final int CONTEXT = 128;
     private static final int PROMPT = 61;
-    private static final KvPolicy POLICY = new KvPolicy(Storage.F32, Storage.F32, 8)
+    static final KvPolicy POLICY = new KvPolicy(Storage.F32, Storage.F32, 8)
             .with(PolicyText.selection("quest:budget=24,layers=0,sinks=4,window=5"));
     /** Of the norm: the output matrix is converted to halves, which keep 11 bits. */
     private static final double TOLERANCE = 5e-4;
@@ -101,7 +101,7 @@ class DecoderTest {
                     .as(other)
                     .isInstanceOf(PacaException.class)
                     .hasMessageContaining("with selection quest:budget=16")
-                    .hasMessageContaining("expected at most 0.10");
+                    .hasMessageContaining("of their norm, expected at most 0.");
         }
         assertThatCode(() -> SelfCheck.run(gguf, device, POLICY)).doesNotThrowAnyException();
     }

@@ -7,7 +7,6 @@ import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
-import dev.paca.kv.Storage;
 import dev.paca.model.decoder.Slice;
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.gguf.Gguf;
@@ -19,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** TornadoVM is held to {@code tornado.device.memory} in tests: what was not freed cannot be had again. */
 class MemoryTest {
     private static final int ROUNDS = 3;
-    private static final KvPolicy POLICY = new KvPolicy(Storage.F32, Storage.F32, 8);
+    /** As in {@link DecoderTest}, whose compiled kernels a driver may have kept. */
+    private static final KvPolicy POLICY = DecoderTest.POLICY;
 
     @TempDir
     private Path folder;
@@ -47,7 +47,7 @@ class MemoryTest {
     }
 
     private static TornadoOptions options(long kvBytes) {
-        return new TornadoOptions("auto", 64, POLICY, kvBytes, 16, 2, true);
+        return new TornadoOptions("auto", DecoderTest.CONTEXT, POLICY, kvBytes, 16, 2, true);
     }
 
     private static long limit() {

@@ -18,6 +18,9 @@ import dev.paca.model.gguf.Gguf;
 import dev.paca.model.kernels.ScalarKernels;
 import dev.paca.model.llama.CpuDecoder;
 import dev.paca.model.llama.CpuOptions;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +54,7 @@ class PolicyTest {
                 "INT8     |  8 | all                                        | none",
                 "F16      | 16 | streaming:budget=48,sinks=4                | none"
             })
-    void agreesWithTheCpu(Storage storage, int page, String selection, String threshold) {
+    void agreesWithTheCpu(Storage storage, int page, String selection, String threshold) throws IOException {
         KvPolicy policy = new KvPolicy(
                 storage, storage, page, PolicyText.selection(selection), PolicyText.pruning(threshold), Eviction.NONE);
         Path file = folder.resolve("model.gguf");
@@ -72,6 +75,7 @@ class PolicyTest {
                 }
                 assertThat(Math.sqrt(error / norm)).as("row " + row).isLessThan(TOLERANCE);
             }
+            assertGoesOnWhereItWasSaved(device, policy);
         }
     }
 
@@ -96,6 +100,24 @@ class PolicyTest {
                 rows += logits.rows();
             }
             return Arrays.copyOf(all, rows * VOCABULARY);
+        }
+    }
+
+    private static void assertGoesOnWhereItWasSaved(Decoder device, KvPolicy policy) throws IOException {
+        int[] ids = new Random(5).ints(PROMPT + 1, 0, VOCABULARY).toArray();
+        try (KvCache cache = device.pool().open(policy)) {
+            cache.reserve(PROMPT + 1);
+            device.forward(List.of(new Slice(cache, ids, 0, PROMPT, Phase.PREFILL_END, 0)));
+            ByteArrayOutputStream saved = new ByteArrayOutputStream();
+            device.pool().save(cache, saved);
+            Slice next = new Slice(cache, ids, PROMPT, 1, Phase.DECODE, 1);
+            float[] expected = Arrays.copyOf(device.forward(List.of(next)).values(), VOCABULARY);
+            try (KvCache again = device.pool().restore(policy, new ByteArrayInputStream(saved.toByteArray()))) {
+                again.reserve(1);
+                Slice same = new Slice(again, ids, PROMPT, 1, Phase.DECODE, 1);
+                float[] found = Arrays.copyOf(device.forward(List.of(same)).values(), VOCABULARY);
+                assertThat(found).usingComparatorWithPrecision(1e-4f).containsExactly(expected);
+            }
         }
     }
 
