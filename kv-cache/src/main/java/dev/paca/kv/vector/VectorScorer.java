@@ -121,7 +121,7 @@ public final class VectorScorer implements Scorer {
         if (memory.products.length < (rows + 1) * TILE) {
             memory.products = new float[(rows + 1) * TILE];
         }
-        float scale = queries.scale() * LOG2_E;
+        float scale = queries.scale() * LOG2_E * Direct.queryFactor(reads);
         for (int h = 0; h < rows; h++) {
             for (int d = 0; d < dims; d++) {
                 memory.queries[h * dims + d] = queries.values()[queries.at(h) + d] * scale;
