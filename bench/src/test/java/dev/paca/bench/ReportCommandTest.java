@@ -126,6 +126,38 @@ class ReportCommandTest {
     }
 
     @Test
+    void keepsMachinesAndDevicesApart() throws Exception {
+        String gpu = speed("dense", "tg", 4096, 500).replace("\"cpu\"", "\"ptx:0\"");
+        Path results = results(
+                speed("dense", "tg", 0, 10),
+                speed("dense", "tg", 4096, 5),
+                gpu,
+                speed("dense", "tg", 4096, 7).replace("Machine, 2", "Machine, 64"));
+        Path html = folder.resolve("report.html");
+        Path md = folder.resolve("report.md");
+        assertThat(report(results.toString(), "-o", html + "," + md)).isZero();
+        assertThat(md)
+                .content()
+                .contains("| tiny | 2 threads, Machine, 2 cores | dense | tg8 @ d4096 | 5 ± 10% |")
+                .contains("| tiny | ptx:0, Machine, 2 cores | dense | tg8 @ d4096 | 500 ± 10% |")
+                .contains("| tiny | 2 threads, Machine, 64 cores | dense | tg8 @ d4096 | 7 ± 10% |")
+                .contains("| tiny, ptx:0, Machine, 2 cores | dense, after 4k |");
+        assertThat(html)
+                .content()
+                .contains("<figcaption>tiny: decoding, Machine, 2 cores</figcaption>")
+                .contains("<figcaption>tiny: decoding, Machine, 64 cores</figcaption>");
+    }
+
+    @Test
+    void countsAnAnswerOnceOnWhateverMachineItWasGiven() throws IOException {
+        Path results =
+                results(quality("dense", 0, 0, 100), quality("dense", 0, 1, 100).replace("Machine, 2", "Machine, 64"));
+        Path md = folder.resolve("report.md");
+        assertThat(report(results.toString(), "-o", md.toString())).isZero();
+        assertThat(md).content().contains("| dense | tiny, 4000 tokens | 1/1 |");
+    }
+
+    @Test
     void letsTheLastMeasurementCount() throws IOException {
         Path results = results(speed("dense", "tg", 0, 10), speed("dense", "tg", 0, 33));
         Path md = folder.resolve("report.md");

@@ -29,6 +29,11 @@ public record Bars(String title, double max, List<Bar> bars) implements Chart {
     }
 
     @Override
+    public boolean namesSeries() {
+        return true;
+    }
+
+    @Override
     public String svg(int width) {
         Svg svg = new Svg(width, ROW * bars.size() + 4, title);
         double room = width - TEXT;

@@ -15,11 +15,18 @@ public sealed interface Chart permits Plot, Bars {
      */
     String svg(int width);
 
-    /** The class of a colour, which the page's style sheet knows. */
-    static String style(int colour) {
-        return Svg.colour(colour);
+    /** The line and the marker of a series, for a legend: an {@code svg} element of 26 by 12. */
+    static String key(Series series) {
+        Svg svg = new Svg(26, 12, series.name());
+        String colour = Svg.colour(series.colour());
+        svg.line(1, 6, 25, 6, (series.dashed() ? "curve dashed " : "curve ") + colour);
+        svg.marker(13, 6, series.colour(), series.dashed(), series.name());
+        return svg.toString();
     }
 
-    /** The series that need a legend; their names may stand in the picture as well. */
+    /** The series that need a legend. */
     List<Series> legend();
+
+    /** Whether the picture has their names itself, where it is wide. */
+    boolean namesSeries();
 }

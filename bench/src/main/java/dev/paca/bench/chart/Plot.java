@@ -25,9 +25,14 @@ public record Plot(String title, Axis x, Axis y, List<Series> series) implements
     }
 
     @Override
+    public boolean namesSeries() {
+        return series.size() <= MANY;
+    }
+
+    @Override
     public String svg(int width) {
         int height = width >= ROOMY ? 320 : 270;
-        boolean names = width >= ROOMY && series.size() <= MANY;
+        boolean names = width >= ROOMY && namesSeries();
         Frame frame = new Frame(LEFT, TOP, width - (names ? NAMES : 14), height - BOTTOM);
         Svg svg = new Svg(width, height, title);
         drawAxes(svg, frame);

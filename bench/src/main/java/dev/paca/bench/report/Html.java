@@ -104,12 +104,10 @@ final class Html {
                 .append(chart.svg(NARROW))
                 .append("</div>\n");
         if (!chart.legend().isEmpty()) {
-            out.append("<ul class=\"legend\">");
+            out.append(chart.namesSeries() ? "<ul class=\"legend spare\">" : "<ul class=\"legend\">");
             for (Series each : chart.legend()) {
-                out.append("<li class=\"")
-                        .append(Chart.style(each.colour()))
-                        .append(each.dashed() ? " dashed" : "")
-                        .append("\">")
+                out.append("<li>")
+                        .append(Chart.key(each))
                         .append(escaped(each.name()))
                         .append("</li>");
             }

@@ -16,15 +16,16 @@ final class Markdown {
                     .append(section.introduction())
                     .append("\n\n");
             table(section.table(), out);
-            out.append('\n');
-            for (Source source : section.sources()) {
-                out.append("- `java --add-modules=jdk.incubator.vector -jar bench.jar ")
+        }
+        out.append("\n## How this was measured\n\n");
+        report.sections().stream()
+                .flatMap(section -> section.sources().stream())
+                .distinct()
+                .forEach(source -> out.append("- `java --add-modules=jdk.incubator.vector -jar bench.jar ")
                         .append(source.command())
                         .append("`: ")
                         .append(String.join(", ", source.machine(), source.jvm(), "commit " + source.commit()))
-                        .append('\n');
-            }
-        }
+                        .append('\n'));
         return out.toString();
     }
 

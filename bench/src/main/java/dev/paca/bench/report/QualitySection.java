@@ -33,12 +33,11 @@ final class QualitySection {
         this.facts = latest(facts).stream().filter(f -> f.has("score")).toList();
     }
 
-    /** Answers, and perplexities, of which the last counts where something was measured again. */
+    /** Answers, and perplexities, of which the last counts where something was measured again, on whatever machine. */
     static List<Fact> latest(Facts facts) {
         return Facts.latest(
                 facts.of("quality"),
                 f -> List.of(
-                        f.text("machine"),
                         f.text("model"),
                         f.text("question"),
                         f.text("task"),
@@ -224,7 +223,7 @@ final class QualitySection {
         facts.forEach(f -> tasks.add(f.text("task")));
         List<String> headings = new ArrayList<>(List.of("policy", "asked of", "right", "95%"));
         headings.addAll(tasks);
-        headings.addAll(List.of("held", "read", "KL", "recall", "mass"));
+        headings.addAll(List.of("held", "read", "KL", "recall", "mass", "error"));
         List<List<String>> rows = new ArrayList<>();
         fields().forEach((field, entries) -> {
             for (Entry e : entries) {
@@ -237,7 +236,8 @@ final class QualitySection {
                         Units.percent(e.read()),
                         e.mean("divergence", false),
                         e.mean("recall", true),
-                        e.mean("mass", true)));
+                        e.mean("mass", true),
+                        e.mean("error", true)));
                 rows.add(row);
             }
         });

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** How near decoding and kernels come to what memory gives. */
 final class RooflineSection {
@@ -19,7 +20,13 @@ final class RooflineSection {
     RooflineSection(Facts facts) {
         this.speed = Facts.latest(
                 facts.of("speed").stream().filter(f -> f.has("roofline")).toList(),
-                f -> List.of(f.text("machine"), f.text("model"), f.number("threads"), f.text("kv"), f.number("depth")));
+                f -> List.of(
+                        f.text("machine"),
+                        f.text("model"),
+                        f.text("device"),
+                        f.number("threads"),
+                        f.text("kv"),
+                        f.number("depth")));
         this.kernels = Facts.latest(
                 facts.of("jmh").stream().filter(f -> f.has("roofline")).toList(),
                 f -> List.of(f.text("machine"), f.text("benchmark"), f.text("parameters")));
@@ -32,12 +39,10 @@ final class RooflineSection {
             return Optional.empty();
         }
         List<Chart> charts = new ArrayList<>();
-        grouped(speed, "model")
-                .forEach((model, facts) -> charts.add(chart(
-                        model + ": decoding",
-                        facts,
-                        f -> f.text("kv") + ", after " + Units.tokens(f.number("depth")))));
-        grouped(kernels, "benchmark")
+        grouped(speed, f -> f.text("model") + ": decoding" + on(f))
+                .forEach((title, facts) -> charts.add(
+                        chart(title, facts, f -> f.text("kv") + ", after " + Units.tokens(f.number("depth")))));
+        grouped(kernels, f -> f.text("benchmark") + on(f))
                 .forEach((name, facts) -> charts.add(chart(name, facts, f -> f.text("parameters"))));
         return Optional.of(new Section(
                 "roofline",
@@ -49,10 +54,21 @@ final class RooflineSection {
                 Facts.sources(all)));
     }
 
-    private static Map<String, List<Fact>> grouped(List<Fact> facts, String by) {
+    /** Where it was measured, where that is not the same for all. */
+    private String on(Fact fact) {
+        boolean devices = speed.stream().map(f -> f.text("device")).distinct().count() > 1;
+        long machines = Stream.concat(speed.stream(), kernels.stream())
+                .map(f -> f.text("machine"))
+                .distinct()
+                .count();
+        return (devices && fact.has("device") ? ", " + fact.text("device") : "")
+                + (machines > 1 ? ", " + fact.text("machine") : "");
+    }
+
+    private static Map<String, List<Fact>> grouped(List<Fact> facts, Function<Fact, String> by) {
         Map<String, List<Fact>> groups = new LinkedHashMap<>();
         facts.forEach(
-                f -> groups.computeIfAbsent(f.text(by), n -> new ArrayList<>()).add(f));
+                f -> groups.computeIfAbsent(by.apply(f), n -> new ArrayList<>()).add(f));
         return groups;
     }
 
@@ -68,12 +84,12 @@ final class RooflineSection {
         return new Bars(title, 1, bars);
     }
 
-    private static Table table(List<Fact> all) {
+    private Table table(List<Fact> all) {
         List<List<String>> rows = all.stream()
                 .map(f -> {
                     boolean kernel = f.kind().equals("jmh");
                     return List.of(
-                            kernel ? f.text("benchmark") : f.text("model"),
+                            (kernel ? f.text("benchmark") : f.text("model")) + on(f),
                             kernel ? f.text("parameters") : f.text("kv") + ", after " + Units.tokens(f.number("depth")),
                             Units.bytes(f.number("roofline") * f.number("bandwidth")) + "/s",
                             Units.bytes(f.number("bandwidth")) + "/s",

@@ -48,8 +48,8 @@ final class SpeedSections {
         }
         List<Chart> charts = new ArrayList<>();
         for (String test : List.of("tg", "pp")) {
-            for (String model : models()) {
-                speedChart(model, test).ifPresent(charts::add);
+            for (Subject subject : subjects()) {
+                speedChart(subject, test).ifPresent(charts::add);
             }
         }
         return Optional.of(new Section(
@@ -69,10 +69,10 @@ final class SpeedSections {
             return Optional.empty();
         }
         List<Chart> charts = new ArrayList<>();
-        for (String model : models()) {
-            memoryChart(model, decode, "KV cache held", f -> f.number("heldBytes"))
+        for (Subject subject : subjects()) {
+            memoryChart(subject, decode, "KV cache held", f -> f.number("heldBytes"))
                     .ifPresent(charts::add);
-            memoryChart(model, decode, "KV cache read for a token", f -> f.number("readBytes", 0))
+            memoryChart(subject, decode, "KV cache read for a token", f -> f.number("readBytes", 0))
                     .ifPresent(charts::add);
         }
         return Optional.of(new Section(
@@ -106,15 +106,25 @@ final class SpeedSections {
         return List.copyOf(best.values());
     }
 
-    private Set<String> models() {
-        Set<String> models = new LinkedHashSet<>();
-        facts.forEach(f -> models.add(f.text("model")));
-        return models;
+    /** What one chart is about. */
+    private record Subject(String model, String machine) {
+        static Subject of(Fact f) {
+            return new Subject(f.text("model"), f.text("machine"));
+        }
     }
 
-    private Optional<Chart> speedChart(String model, String test) {
+    private List<Subject> subjects() {
+        return facts.stream().map(Subject::of).distinct().toList();
+    }
+
+    /** The machine is named where there are several. */
+    private String title(Subject subject, String what) {
+        return subject.model() + ": " + what + (differs(facts, f -> f.text("machine")) ? ", " + subject.machine() : "");
+    }
+
+    private Optional<Chart> speedChart(Subject subject, String test) {
         List<Fact> shown = facts.stream()
-                .filter(f -> f.text("model").equals(model) && f.text("test").equals(test))
+                .filter(f -> Subject.of(f).equals(subject) && f.text("test").equals(test))
                 .toList();
         if (shown.isEmpty()) {
             return Optional.empty();
@@ -137,7 +147,7 @@ final class SpeedSections {
                 .orElse(1);
         String what = test.equals("tg") ? "decoding" : "prompts";
         return Optional.of(new Plot(
-                model + ": " + what,
+                title(subject, what),
                 steps("tokens before", shown),
                 Axis.linear("tokens/s", most, Units::number),
                 series));
@@ -154,9 +164,10 @@ final class SpeedSections {
                 Units.number(rate) + " tokens/s after " + Units.tokens(fact.number("depth")));
     }
 
-    private Optional<Chart> memoryChart(String model, List<Fact> decode, String title, ToDoubleFunction<Fact> bytes) {
+    private Optional<Chart> memoryChart(
+            Subject subject, List<Fact> decode, String title, ToDoubleFunction<Fact> bytes) {
         List<Fact> shown =
-                decode.stream().filter(f -> f.text("model").equals(model)).toList();
+                decode.stream().filter(f -> Subject.of(f).equals(subject)).toList();
         if (shown.isEmpty()) {
             return Optional.empty();
         }
@@ -164,14 +175,14 @@ final class SpeedSections {
         for (Fact f : shown) {
             double value = bytes.applyAsDouble(f);
             String note = Units.bytes(value) + " after " + Units.tokens(f.number("depth"));
-            lines.computeIfAbsent(f.text("kv"), n -> new ArrayList<>())
+            lines.computeIfAbsent(name(f, shown), n -> new ArrayList<>())
                     .add(new Point(f.number("depth"), value, value, value, note));
         }
         List<Series> series = new ArrayList<>();
         lines.forEach((name, points) -> series.add(new Series(name, colours.of(name), false, oneEach(points))));
         double most = shown.stream().mapToDouble(bytes).max().orElse(1);
         return Optional.of(
-                new Plot(model + ": " + title, steps("tokens before", shown), Axis.bytes("bytes", most), series));
+                new Plot(title(subject, title), steps("tokens before", shown), Axis.bytes("bytes", most), series));
     }
 
     private static Axis steps(String title, List<Fact> shown) {
@@ -206,9 +217,6 @@ final class SpeedSections {
         if (differs(shown, f -> f.number("tokens"))) {
             name.append(", ").append(Math.round(fact.number("tokens"))).append(" tokens");
         }
-        if (differs(shown, f -> f.text("machine"))) {
-            name.append(", ").append(fact.text("machine"));
-        }
         return name.toString();
     }
 
@@ -241,20 +249,23 @@ final class SpeedSections {
         return new Table(headings, 4, rows);
     }
 
-    private static Table memoryTable(List<Fact> decode) {
+    private Table memoryTable(List<Fact> decode) {
         List<List<String>> rows = decode.stream()
                 .map(f -> List.of(
                         f.text("model"),
+                        on(f),
                         f.text("kv"),
                         test(f),
                         Units.bytes(f.number("heldBytes")),
                         Units.bytes(f.number("readBytes", 0))))
                 .toList();
-        return new Table(List.of("model", "KV", "test", "held", "read a token"), 3, rows);
+        return new Table(List.of("model", "on", "KV", "test", "held", "read a token"), 4, rows);
     }
 
-    private static String on(Fact f) {
-        return f.text("device").equals("cpu") ? Math.round(f.number("threads")) + " threads" : f.text("device");
+    /** Device or threads, and the machine where there are several. */
+    private String on(Fact f) {
+        String on = f.text("device").equals("cpu") ? Math.round(f.number("threads")) + " threads" : f.text("device");
+        return differs(facts, g -> g.text("machine")) ? on + ", " + f.text("machine") : on;
     }
 
     private static String test(Fact f) {
