@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** TornadoVM is held to {@code tornado.device.memory} in tests: what was not freed cannot be had again. */
 class MemoryTest {
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 2;
     /** As in {@link DecoderTest}, whose compiled kernels a driver may have kept. */
     private static final KvPolicy POLICY = DecoderTest.POLICY;
 
