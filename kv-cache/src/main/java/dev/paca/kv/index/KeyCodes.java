@@ -22,7 +22,7 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>A nibble is one of 16 whatever channels it holds, so a token's score is a sum of look-ups in tables of 16 small
  * integers, one table a nibble, made once a query: the query's product with what the nibble stands for. Entries are whole
- * numbers from {@value #LEAST} to {@value #MOST}, so that four of them add up in a byte, and sums are exact: every
+ * numbers up to {@value #MOST} and their negatives, so that four of them add up in a byte, and sums are exact: every
  * implementation and device finds the same pages. A page's score is its best token's.
  *
  * <p>Layout: for each block of 16 tokens 64 bytes for every 16 channels. Byte {@code 16·g + t} holds token {@code t}'s
@@ -30,9 +30,7 @@ import java.lang.foreign.ValueLayout;
  * {@code i} holds channel {@code i}'s in its low half and channel {@code i + n}'s in its high half, for {@code n} bytes.
  */
 public final class KeyCodes {
-    /** The least entry of a table. */
-    public static final int LEAST = -32;
-    /** The largest. */
+    /** The largest entry of a table; the least is its negative. */
     public static final int MOST = 31;
 
     /** Bytes for 16 channels of a block. */
@@ -47,7 +45,23 @@ public final class KeyCodes {
     /** Values of a middle. */
     private static final int MIDDLES = 16;
 
+    /** By where a code begins in a nibble and its bits: what each of 16 nibbles stands for, in steps. */
+    private static final float[][][] CODES = codes();
+
     private KeyCodes() {}
+
+    private static float[][][] codes() {
+        float[][][] codes = new float[4][5][16];
+        for (int shift = 0; shift < 4; shift++) {
+            for (int bits = 1; bits <= 4 - shift; bits++) {
+                int most = (1 << bits) - 1;
+                for (int i = 0; i < 16; i++) {
+                    codes[shift][bits][i] = (i >> shift & most) - most / 2f;
+                }
+            }
+        }
+        return codes;
+    }
 
     /** Rows that cover the channels of a head. */
     public static int rows(int headDim) {
@@ -146,10 +160,10 @@ public final class KeyCodes {
                 product += (double) q[from + d] * anchor.centre()[d];
                 int bits = nibbles.bits()[d];
                 float weight = q[from + d] * STEP[bits] * anchor.scale()[d];
+                float[] codes = CODES[nibbles.shift()[d]][bits];
                 int at = table(nibbles.nibble()[d]);
-                for (int i = 0; i < 16; i++) {
-                    int code = i >> nibbles.shift()[d] & (1 << bits) - 1;
-                    values[at + i] += weight * (code - ((1 << bits) - 1) / 2f);
+                for (int i = 0; i < codes.length; i++) {
+                    values[at + i] += weight * codes[i];
                 }
             }
             float largest = 0;
@@ -157,8 +171,9 @@ public final class KeyCodes {
                 largest = Math.max(largest, Math.abs(value));
             }
             float unit = Math.max(Float.MIN_NORMAL, largest / MOST);
+            float inverse = 1 / unit;
             for (int i = 0; i < values.length; i++) {
-                entries[i] = (byte) Math.clamp(Math.round(values[i] / unit), LEAST, MOST);
+                entries[i] = (byte) Math.round(values[i] * inverse);
             }
             base = 0;
             for (int d = 0; d < dims; d++) {
