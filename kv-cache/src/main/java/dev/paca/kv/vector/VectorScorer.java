@@ -91,8 +91,10 @@ public final class VectorScorer implements Scorer {
             memory.queries = new float[format.headDim()];
         }
         float scale = queries.scale() * LOG2_E;
-        if (channels == null && first % TILE == 0 && Direct.serves(reads)) {
-            direct(reads, first, last, queries, scores, stride, memory);
+        if (channels == null
+                && first % TILE == 0
+                && Direct.serves(reads)
+                && direct(reads, first, last, queries, scores, stride, memory)) {
             return;
         }
         for (int tile = first; tile < last; tile += TILE) {
@@ -110,8 +112,8 @@ public final class VectorScorer implements Scorer {
         }
     }
 
-    /** Scores tokens from the stored form, without expanding it. */
-    private static void direct(
+    /** Scores tokens from the stored form, without expanding it; false if queries are too large to carry its factor. */
+    private static boolean direct(
             Reads reads, int first, int last, Queries queries, float[] scores, int stride, Memory memory) {
         int dims = queries.headDim();
         int rows = queries.group();
@@ -124,7 +126,11 @@ public final class VectorScorer implements Scorer {
         float scale = queries.scale() * LOG2_E * Direct.queryFactor(reads);
         for (int h = 0; h < rows; h++) {
             for (int d = 0; d < dims; d++) {
-                memory.queries[h * dims + d] = queries.values()[queries.at(h) + d] * scale;
+                float x = queries.values()[queries.at(h) + d] * scale;
+                if (Float.isInfinite(x)) {
+                    return false;
+                }
+                memory.queries[h * dims + d] = x;
             }
         }
         for (int tile = first; tile < last; tile += TILE) {
@@ -134,6 +140,7 @@ public final class VectorScorer implements Scorer {
                 System.arraycopy(memory.products, h * TILE, scores, h * stride + tile, slots);
             }
         }
+        return true;
     }
 
     @Override
