@@ -21,9 +21,10 @@ quality() {
 
 speed() {
     bench speed -p 512 -n 64 -d 0,4096 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
-    bench speed -p 0 -n 64 -d 0,1024,4096,15000 -r 5 --kv-policy dense,fp8,quest,quest+fp8,snapkv -o "$results/speed.jsonl"
     bench speed --random llama-3.2-1b,llama-3.2-1b:q4_0 -p 512 -n 32 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
-    bench speed --random llama-3.2-1b -p 0 -n 32 -d 4096,16384 -r 3 --kv-policy dense,fp8,quest,quest+fp8,snapkv -o "$results/speed.jsonl"
+    bench speed -p 0 -n 64 -d 16384 -r 3 --kv-policy dense,quest+fp8 "${peer[@]}" -o "$results/speed.jsonl"
+    bench speed -p 0 -n 64 -d 4096,16384,30000 -r 3 --kv-policy dense,fp8,quest,quest+fp8,key-codes -o "$results/speed.jsonl"
+    bench speed --random llama-3.2-1b -p 0 -n 32 -d 4096 -r 3 --kv-policy dense,fp8,quest+fp8 -o "$results/speed.jsonl"
 }
 
 serve() {
@@ -31,9 +32,9 @@ serve() {
     bench serve "${trace[@]}" --kv-policy dense,fp8,quest,quest+fp8 -o "$results/serve.jsonl"
     bench serve "${trace[@]}" -ctk kivi4 -ctv kivi4 -o "$results/serve.jsonl"
     bench serve "${trace[@]}" --kv-evict snapkv:budget=512 -o "$results/serve.jsonl"
-    local large=(--random llama-3.2-1b --requests 16 -p 1024 -n 64 --kv-memory 160)
+    local large=(--random llama-3.2-1b --requests 8 -p 512 -n 64 --kv-memory 64)
     bench serve "${large[@]}" --kv-policy dense,fp8 -o "$results/serve.jsonl"
-    bench serve "${large[@]}" --kv-evict snapkv:budget=512 -o "$results/serve.jsonl"
+    bench serve "${large[@]}" --kv-evict snapkv:budget=256 -o "$results/serve.jsonl"
 }
 
 jmh() {
