@@ -6,9 +6,6 @@ import static dev.paca.model.kernels.vector.Lanes.FLOATS;
 import dev.paca.kv.Workers;
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -30,7 +27,6 @@ final class FewTokens implements Workers.Task {
     private float[][] outs = {};
     private float[] x = {};
     private int tokens;
-    private MemorySegment floats = MemorySegment.NULL;
     private int[] quantized = {};
     private final int[] scratch = new int[32];
     private float[][] rows = {};
@@ -70,13 +66,7 @@ final class FewTokens implements Workers.Task {
     /** Brings the activations into the form that matrix {@code i} needs, if the matrix before it did not. */
     private void prepare(Matrix[] ws, int i) {
         int cols = ws[i].cols();
-        if (q80(ws[i]) && (i == 0 || !q80(ws[i - 1]))) {
-            long bytes = 4L * tokens * cols;
-            if (floats.byteSize() < bytes) {
-                floats = Arena.ofAuto().allocate(bytes, 64);
-            }
-            MemorySegment.copy(x, 0, floats, ValueLayout.JAVA_FLOAT, 0, tokens * cols);
-        } else if (q40(ws[i]) && (i == 0 || !q40(ws[i - 1]))) {
+        if (q40(ws[i]) && (i == 0 || !q40(ws[i - 1]))) {
             int steps = cols / Q40Rows.STEP;
             if (quantized.length < tokens * steps * Q40Rows.INTS) {
                 quantized = new int[tokens * steps * Q40Rows.INTS];
@@ -104,8 +94,7 @@ final class FewTokens implements Workers.Task {
         long at = (long) first * w.rowBytes();
         if (q80(w)) {
             for (int t = 0; t < tokens; t++) {
-                MemorySegment a = floats.asSlice(4L * t * cols, 4L * cols);
-                Q80Rows.products(w.data(), at, n, cols, a, out, t * w.rows() + first);
+                Q80Rows.products(w.data(), at, n, cols, x, t * cols, out, t * w.rows() + first);
             }
         } else if (q40(w)) {
             int steps = cols / Q40Rows.STEP;
