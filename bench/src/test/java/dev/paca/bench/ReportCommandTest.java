@@ -158,6 +158,20 @@ class ReportCommandTest {
     }
 
     @Test
+    void tellsOfEveryRunThatAQuestionComesFrom() throws IOException {
+        Path results = results(
+                quality("dense", 0, 1, 100),
+                quality("dense", 1, 1, 90).replace("speed -m <a&b>", "quality -t 4"),
+                quality("dense", 2, 0, 90));
+        Path totals = folder.resolve("totals.jsonl");
+        assertThat(report(results.toString(), "-o", totals.toString())).isZero();
+        assertThat(Files.readAllLines(totals))
+                .singleElement()
+                .satisfies(line -> assertThat(line)
+                        .contains("\"command\":\"speed -m <a&b>; quality -t 4\"", "\"score\":2", "\"score\":3"));
+    }
+
+    @Test
     void letsTheLastMeasurementCount() throws IOException {
         Path results = results(speed("dense", "tg", 0, 10), speed("dense", "tg", 0, 33));
         Path md = folder.resolve("report.md");

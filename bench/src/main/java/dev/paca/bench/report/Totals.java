@@ -5,15 +5,17 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Results with the questions that one run has put to one policy, of one task and length, as one line: a hundredth of the
- * bytes, of which a report shows the same. What is counted is a sum, what is measured a mean, and {@code counts} says of
- * how many. Answers are lost, so {@code bench quality} cannot go on from such a file.
+ * Results with the questions that were put to one policy, of one task and length, as one line: a hundredth of the bytes, of
+ * which a report shows the same. What is counted is a sum, what is measured a mean, and {@code counts} says of how many;
+ * where several runs have asked, their commands and machines are told one after the other. Answers are lost, so
+ * {@code bench quality} cannot go on from such a file.
  */
 final class Totals {
     private static final String COUNTS = "counts";
@@ -27,7 +29,16 @@ final class Totals {
     private static final Set<String> MEANS =
             Set.of("divergence", "alike", "surprise", "recall", "mass", "error", "secondsPerToken", "prefillSeconds");
 
-    private final Map<Map<String, Json>, Map<String, List<Json.Num>>> groups = new LinkedHashMap<>();
+    private static final Set<String> ORIGIN = Set.of("command", "machine", "jvm", "commit");
+
+    private final Map<Map<String, Json>, Group> groups = new LinkedHashMap<>();
+
+    /** Where the results of a line come from, and what was measured. */
+    private record Group(Map<String, Set<String>> origin, Map<String, List<Json.Num>> measured) {
+        Group() {
+            this(new LinkedHashMap<>(), new TreeMap<>());
+        }
+    }
 
     /** Lines of all results; those of other commands than {@code quality} as they were. */
     static List<Json.Obj> of(Facts facts) {
@@ -47,30 +58,39 @@ final class Totals {
     }
 
     private void add(Fact fact) {
-        if (fact.has(COUNTS)) {
-            groups.put(fact.data().members(), Map.of());
-            return;
-        }
         Map<String, Json> same = new LinkedHashMap<>();
-        Map<String, Json.Num> measured = new LinkedHashMap<>();
+        Group one = new Group();
         fact.data().members().forEach((name, value) -> {
-            if (value instanceof Json.Num number && (SUMS.contains(name) || MEANS.contains(name))) {
-                measured.put(name, number);
+            boolean measured = !fact.has(COUNTS) && (SUMS.contains(name) || MEANS.contains(name));
+            if (measured && value instanceof Json.Num number) {
+                one.measured().put(name, List.of(number));
+            } else if (ORIGIN.contains(name)) {
+                one.origin().put(name, Set.of(fact.text(name)));
             } else if (!SINGLE.contains(name)) {
                 same.put(name, value);
             }
         });
-        Map<String, List<Json.Num>> group = groups.computeIfAbsent(same, k -> new TreeMap<>());
-        measured.forEach((name, number) ->
-                group.computeIfAbsent(name, k -> new ArrayList<>()).add(number));
+        Group all = groups.computeIfAbsent(same, k -> new Group());
+        one.origin()
+                .forEach((name, texts) -> all.origin()
+                        .computeIfAbsent(name, k -> new LinkedHashSet<>())
+                        .addAll(texts));
+        one.measured()
+                .forEach((name, numbers) -> all.measured()
+                        .computeIfAbsent(name, k -> new ArrayList<>())
+                        .addAll(numbers));
     }
 
     private List<Json.Obj> lines() {
         List<Json.Obj> lines = new ArrayList<>();
-        groups.forEach((same, measured) -> {
-            Map<String, Json> members = new LinkedHashMap<>(same);
+        groups.forEach((same, group) -> {
+            Map<String, Json> members = new LinkedHashMap<>();
+            members.put("kind", same.get("kind"));
+            members.put("version", same.get("version"));
+            group.origin().forEach((name, texts) -> members.put(name, Json.of(String.join("; ", texts))));
+            members.putAll(same);
             Map<String, Json> counts = new LinkedHashMap<>();
-            measured.forEach((name, numbers) -> {
+            group.measured().forEach((name, numbers) -> {
                 double sum = numbers.stream().mapToDouble(Json.Num::toDouble).sum();
                 members.put(name, SUMS.contains(name) ? number(sum) : rounded(sum / numbers.size()));
                 counts.put(name, Json.of(numbers.size()));
