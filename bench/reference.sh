@@ -16,7 +16,11 @@ mkdir -p "$results"
 
 quality() {
     # Goes on where it was stopped.
-    bench quality --lengths 4000,15000 --samples 20 -o "$results/quality.jsonl"
+    bench quality --lengths 4000,15000 --samples 20 -o "$results/answers.jsonl"
+    bench quality --lengths 4000 --samples 20 --question prefill --budgets 1024 --probe 0 -o "$results/answers.jsonl" \
+        --presets dense,streaming-llm,h2o,scissorhands,snapkv,pyramidkv,tova,ada-snapkv
+    # A line a question is much; what a report shows of them is kept.
+    bench report "$results/answers.jsonl" -o "$results/quality.jsonl"
 }
 
 speed() {
@@ -24,7 +28,6 @@ speed() {
     bench speed --random llama-3.2-1b,llama-3.2-1b:q4_0 -p 512 -n 32 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
     bench speed -p 0 -n 64 -d 16384 -r 3 --kv-policy dense,quest+fp8 "${peer[@]}" -o "$results/speed.jsonl"
     bench speed -p 0 -n 64 -d 4096,16384,30000 -r 3 --kv-policy dense,fp8,quest,quest+fp8,key-codes -o "$results/speed.jsonl"
-    bench speed --random llama-3.2-1b -p 0 -n 32 -d 4096 -r 3 --kv-policy dense,fp8,quest+fp8 -o "$results/speed.jsonl"
 }
 
 serve() {
@@ -32,9 +35,6 @@ serve() {
     bench serve "${trace[@]}" --kv-policy dense,fp8,quest,quest+fp8 -o "$results/serve.jsonl"
     bench serve "${trace[@]}" -ctk kivi4 -ctv kivi4 -o "$results/serve.jsonl"
     bench serve "${trace[@]}" --kv-evict snapkv:budget=512 -o "$results/serve.jsonl"
-    local large=(--random llama-3.2-1b --requests 8 -p 512 -n 64 --kv-memory 64)
-    bench serve "${large[@]}" --kv-policy dense,fp8 -o "$results/serve.jsonl"
-    bench serve "${large[@]}" --kv-evict snapkv:budget=256 -o "$results/serve.jsonl"
 }
 
 jmh() {
@@ -44,8 +44,13 @@ jmh() {
 }
 
 report() {
-    local files=("$results"/*.jsonl)
+    local files=() each
+    for each in quality speed serve jmh; do
+        if [ -e "$results/$each.jsonl" ]; then files+=("$results/$each.jsonl"); fi
+    done
     bench report "${files[@]}" -o "$results/report.html,$results/report.md"
+    bench report "$results/quality.jsonl" -o "$results/answers.svg" \
+        --kv-policy dense,quest,quest-mean,key-codes,sparq,double-sparsity,snapkv,oracle-tokens,oracle-pages
 }
 
 for part in "${@:-quality speed serve jmh report}"; do

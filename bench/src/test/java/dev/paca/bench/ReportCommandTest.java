@@ -158,6 +158,25 @@ class ReportCommandTest {
     }
 
     @Test
+    void drawsSomePoliciesAsAPicture() throws Exception {
+        Path results = results(quality("dense", 0, 1, 100), quality("quest 64", 0, 1, 10), quality("fp8", 0, 1, 50));
+        Path picture = folder.resolve("answers.svg");
+        assertThat(report(results.toString(), "--kv-policy", "dense,quest", "-o", picture.toString()))
+                .isZero();
+        Document svg = page(picture);
+        assertThat(svg.getDocumentElement().getLocalName()).isEqualTo("svg");
+        assertThat(svg.getDocumentElement().getNamespaceURI()).isEqualTo("http://www.w3.org/2000/svg");
+        assertThat(Files.readString(picture))
+                .contains("quest 64: 1 of 1 answers")
+                .doesNotContain("fp8");
+        assertThat(report(results.toString(), "--kv-policy", "snapkv", "-o", picture.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .contains("no answers under the policy 'snapkv'")
+                .contains("dense, quest, fp8");
+    }
+
+    @Test
     void tellsOfEveryRunThatAQuestionComesFrom() throws IOException {
         Path results = results(
                 quality("dense", 0, 1, 100),
@@ -212,7 +231,7 @@ class ReportCommandTest {
                 .contains("There is nothing to report")
                 .contains("has as rate null, expected a number")
                 .contains("none.jsonl cannot be read")
-                .contains("'report.pdf', expected a .html, .md or .jsonl file")
+                .contains("'report.pdf', expected a file with .html, .md, .svg, .jsonl")
                 .contains("none/report.html cannot be written");
         assertThat(Files.exists(Path.of(out))).isFalse();
         assertThat(report()).isEqualTo(2);

@@ -57,7 +57,8 @@ final class Html {
         return String.join(" · ", places);
     }
 
-    private static String style() {
+    /** The style sheet. */
+    static String style() {
         try (InputStream in = Objects.requireNonNull(Html.class.getResourceAsStream("report.css"))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

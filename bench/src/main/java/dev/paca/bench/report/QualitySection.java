@@ -48,6 +48,11 @@ final class QualitySection {
                         f.text("label")));
     }
 
+    /** A policy's label without its budget. */
+    static String family(String label) {
+        return label.replaceAll(" [0-9.]+%?(?= |$)", "");
+    }
+
     /** What is compared: one model, texts of one length, questions asked in one way. */
     private record Field(String model, double length, String question) {
         String title() {
@@ -89,7 +94,7 @@ final class QualitySection {
 
         /** The label without its budget: what a line connects. */
         String family() {
-            return label.replaceAll(" [0-9.]+%?(?= |$)", "");
+            return QualitySection.family(label);
         }
 
         double accuracy(String task) {

@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Results of the other commands as one page: charts, tables, and where each number comes from.")
 public final class ReportCommand implements Callable<Integer> {
+    private static final List<String> FORMS = List.of(".html", ".md", ".svg", ".jsonl");
+
     @Parameters(
             arity = "1..*",
             paramLabel = "RESULTS",
@@ -40,6 +42,13 @@ public final class ReportCommand implements Callable<Integer> {
     private List<Path> outputs = List.of();
 
     @Option(
+            names = "--kv-policy",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Answers of these policies only (default all).")
+    private List<String> policies = List.of();
+
+    @Option(
             names = "--title",
             defaultValue = "Paca, measured",
             description = "What the report is called (default ${DEFAULT-VALUE}).")
@@ -53,12 +62,13 @@ public final class ReportCommand implements Callable<Integer> {
         Consumer<String> notice = Objects.requireNonNull(spec).commandLine().getErr()::println;
         for (Path output : outputs) {
             String name = output.getFileName().toString();
-            if (!name.endsWith(".html") && !name.endsWith(".md") && !name.endsWith(".jsonl")) {
-                throw new PacaException(
-                        "A report cannot be written as '" + output + "', expected a .html, .md or .jsonl file.");
+            if (FORMS.stream().noneMatch(name::endsWith)) {
+                throw new PacaException("A report cannot be written as '" + output + "', expected a file with "
+                        + String.join(", ", FORMS) + ".");
             }
         }
         Facts facts = Facts.read(files, notice);
+        facts = policies.isEmpty() ? facts : facts.only(policies);
         Report report = Report.of(title, facts);
         if (report.sections().isEmpty()) {
             throw new PacaException("There is nothing to report: " + files
@@ -75,6 +85,9 @@ public final class ReportCommand implements Callable<Integer> {
             StringBuilder lines = new StringBuilder();
             Totals.of(facts).forEach(line -> lines.append(line).append('\n'));
             return lines.toString();
+        }
+        if (output.endsWith(".svg")) {
+            return Picture.of(report);
         }
         return output.endsWith(".html") ? Html.page(report) : Markdown.page(report);
     }
