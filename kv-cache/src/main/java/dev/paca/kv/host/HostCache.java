@@ -131,6 +131,18 @@ final class HostCache implements KvCache {
         return tables[layer * pool.shape().kvHeads() + kvHead];
     }
 
+    /** Reads a KV head's keys and values as they were stored, into rows of all KV heads. */
+    void read(int layer, int kvHead, int from, int tokens, float[] k, float[] v) {
+        KvShape shape = pool.shape();
+        PageTable table = table(layer, kvHead);
+        for (int i = 0; i < tokens; i++) {
+            int to = i * shape.kvDim() + kvHead * shape.headDim();
+            int page = table.page(from + i);
+            table.store().readKey(page, table.place(from + i), k, to);
+            table.store().readValue(page, table.place(from + i), v, to);
+        }
+    }
+
     @Override
     public void reserve(int tokens) {
         // While a prompt is read nothing is evicted.

@@ -15,7 +15,6 @@ import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
-import dev.paca.kv.page.PageTable;
 import dev.paca.kv.select.Selector;
 import java.io.IOException;
 import java.io.InputStream;
@@ -118,13 +117,7 @@ public final class HostPool implements KvPool {
         checkOpen();
         HostCache own = own(cache);
         for (int head = 0; head < shape.kvHeads(); head++) {
-            PageTable table = own.table(layer, head);
-            for (int i = 0; i < tokens; i++) {
-                int at = i * shape.kvDim() + head * shape.headDim();
-                int page = table.page(from + i);
-                table.store().readKey(page, table.place(from + i), k, at);
-                table.store().readValue(page, table.place(from + i), v, at);
-            }
+            own.read(layer, head, from, tokens, k, v);
         }
     }
 

@@ -6,7 +6,6 @@ import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
 import dev.paca.kv.Workers;
-import dev.paca.kv.page.PageTable;
 import java.util.List;
 
 /**
@@ -64,14 +63,7 @@ public final class Recoding {
         float[] v = new float[k.length];
         for (int layer = 0; layer < shape.layers(); layer++) {
             int l = layer;
-            workers.run(shape.kvHeads(), (head, thread) -> {
-                PageTable table = from.table(l, head);
-                for (int i = 0; i < tokens; i++) {
-                    int to = i * shape.kvDim() + head * shape.headDim();
-                    table.store().readKey(table.page(first + i), table.place(first + i), k, to);
-                    table.store().readValue(table.page(first + i), table.place(first + i), v, to);
-                }
-            });
+            workers.run(shape.kvHeads(), (head, thread) -> from.read(l, head, first, tokens, k, v));
             step.append(layer, k, v);
         }
         step.finish();
