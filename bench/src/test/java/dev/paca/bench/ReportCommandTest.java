@@ -177,6 +177,20 @@ class ReportCommandTest {
     }
 
     @Test
+    void doesNotWriteOverWhatItReads() throws IOException {
+        Path results = results(quality("dense", 0, 1, 100), quality("dense", 1, 1, 90));
+        String before = Files.readString(results);
+        assertThat(report(
+                        results.toString(),
+                        "-o",
+                        folder.resolve("../" + folder.getFileName() + "/results.jsonl")
+                                .toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("would be lost").contains("-o");
+        assertThat(results).hasContent(before);
+    }
+
+    @Test
     void tellsOfEveryRunThatAQuestionComesFrom() throws IOException {
         Path results = results(
                 quality("dense", 0, 1, 100),

@@ -66,6 +66,10 @@ public final class ReportCommand implements Callable<Integer> {
                 throw new PacaException("A report cannot be written as '" + output + "', expected a file with "
                         + String.join(", ", FORMS) + ".");
             }
+            if (files.stream().anyMatch(file -> isSame(file, output))) {
+                throw new PacaException(output + " is a file of results that is to be read, and would be lost."
+                        + " Choose another file with -o.");
+            }
         }
         Facts facts = Facts.read(files, notice);
         facts = policies.isEmpty() ? facts : facts.only(policies);
@@ -78,6 +82,10 @@ public final class ReportCommand implements Callable<Integer> {
             write(output, text(output.toString(), report, facts));
         }
         return 0;
+    }
+
+    private static boolean isSame(Path file, Path output) {
+        return file.toAbsolutePath().normalize().equals(output.toAbsolutePath().normalize());
     }
 
     private static String text(String output, Report report, Facts facts) {
