@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what the report shows, on a machine that does nothing else: about an hour on 2 cores. Build first (mvn package). Results
+# Measures what the report shows, on a machine that does nothing else. Build first (mvn package). Results
 # are added to bench/results/*.jsonl; what was measured again counts in place of what was there.
 #
 #   bench/reference.sh [quality] [speed] [serve] [jmh] [report]      (all of them without arguments)

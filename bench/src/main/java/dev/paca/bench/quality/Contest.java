@@ -6,6 +6,7 @@ import dev.paca.kv.PacaException;
 import dev.paca.kv.Workers;
 import dev.paca.model.decoder.Decoder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -150,7 +151,7 @@ final class Contest {
 
         @Override
         void told(float[] values, int at, int vocabulary) {
-            logits.add(java.util.Arrays.copyOfRange(values, at, at + vocabulary));
+            logits.add(Arrays.copyOfRange(values, at, at + vocabulary));
         }
 
         List<float[]> logits() {

@@ -2,6 +2,7 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.PageTable;
+import java.util.Arrays;
 
 /** The sum of a table's values, kept up as it grows. SparQ lets their mean stand for the tokens it does not read. */
 final class MeanValue {
@@ -20,7 +21,7 @@ final class MeanValue {
         if (rewritten != table.rewritten()) {
             rewritten = table.rewritten();
             summed = 0;
-            java.util.Arrays.fill(sum, 0);
+            Arrays.fill(sum, 0);
         }
         for (; summed < table.encoded(); summed++) {
             table.store().readValue(table.page(summed), table.place(summed), value, 0);

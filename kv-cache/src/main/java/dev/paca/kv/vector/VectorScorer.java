@@ -9,6 +9,7 @@ import dev.paca.kv.page.Anchor;
 import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
+import java.util.Arrays;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -105,7 +106,7 @@ public final class VectorScorer implements Scorer {
                     int d = channels == null ? c : channels[c];
                     memory.queries[c] = queries.values()[queries.at(h) + d] * scale;
                 }
-                java.util.Arrays.fill(memory.products, 0, TILE, 0f);
+                Arrays.fill(memory.products, 0, TILE, 0f);
                 Gemm.add(memory.queries, 0, dims, memory.keys, width, memory.products, 0, TILE, 1, dims, slots);
                 System.arraycopy(memory.products, 0, scores, h * stride + tile, slots);
             }
