@@ -1,5 +1,7 @@
 package dev.paca.tests.house;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -64,6 +66,20 @@ class RulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator.vector..")
+                .check(HOUSE);
+    }
+
+    /** Once others have had {@code asSlice} compiled apart, C2 calls it in a loop, and each slice is an object. */
+    @Test
+    void vectorLoopsTakeNoSlices() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.paca.kv.vector", "dev.paca.model.kernels.vector")
+                .and()
+                // Takes one for what is left after its loops.
+                .doNotHaveSimpleName("Unpack")
+                .should()
+                .callMethodWhere(target(name("asSlice")))
                 .check(HOUSE);
     }
 
