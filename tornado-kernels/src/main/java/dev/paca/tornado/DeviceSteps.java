@@ -16,7 +16,6 @@ import dev.paca.tornado.pool.PageDevice;
 import dev.paca.tornado.weights.DeviceModel;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -83,20 +82,20 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         plan.withGridScheduler(grids);
         boolean captures = ptx && options.capture();
         if (captures) {
-            // what moves pages runs as it is: it comes late, if at all
-            for (int i = 0; i <= firstOf(null); i++) {
+            // What moves pages runs as it is: it comes late, if at all.
+            for (int i = 0; i <= headPart(); i++) {
                 plan.withGraph(i).withCUDAGraph();
             }
         }
-        // uploads the weights and compiles the kernels; a step without rows changes nothing
+        // Uploads the weights and compiles the kernels; a step without rows changes nothing.
         try {
             execute(one);
             if (captures) {
-                // now, before TornadoVM's window of events is full: it then waits for the oldest, which ends a capture
+                // Now, before TornadoVM's window of events is full: it then waits for the oldest, which ends a capture.
                 execute(many);
                 execute(chunk);
                 head.choose(0, 0);
-                execute(firstOf(null));
+                execute(headPart());
             }
         } catch (RuntimeException | Error e) {
             try {
@@ -116,14 +115,14 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
     @Override
     public void copy(int from, int to) {
         copy.choose(from, to);
-        execute(firstOf(null) + 1);
+        execute(copyPart());
     }
 
     @Override
     public void read(int page, int tokens, float[][] k, float[][] v) {
         for (int i = 0; i < toHost.size(); i++) {
             toHost.get(i).choose(page, tokens);
-            execute(firstOf(null) + 2 + i);
+            execute(copyPart() + 1 + i);
         }
         eachToken(toHost, tokens, (image, layer, head, slot, l, at) -> image.read(layer, head, slot, k[l], v[l], at));
     }
@@ -134,7 +133,7 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
                 fromHost, tokens, (image, layer, head, slot, l, at) -> image.write(layer, head, slot, k[l], v[l], at));
         for (int i = 0; i < fromHost.size(); i++) {
             fromHost.get(i).choose(page, tokens);
-            execute(firstOf(null) + 2 + toHost.size() + i);
+            execute(copyPart() + 1 + toHost.size() + i);
         }
     }
 
@@ -219,7 +218,7 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
             int to = runs.get(r).wanted(i);
             if (to >= 0) {
                 head.choose(row, rows);
-                TornadoExecutionResult result = execute(firstOf(null));
+                TornadoExecutionResult result = execute(headPart());
                 wanted.take(runs.get(r).row() + to, result, head.logits(), 0, head.likeliest());
             }
             if (++i == runs.get(r).slice().count()) {
@@ -253,16 +252,22 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         return execute(last);
     }
 
-    /** The place of a graph's first part in the plan, or of what comes after all of them. */
-    private int firstOf(@Nullable StepGraph graph) {
-        int first = 0;
-        for (StepGraph each : List.of(one, many, chunk)) {
-            if (each == graph) {
-                return first;
-            }
-            first += each.parts().size();
+    /** The place of a graph's first part in the plan: the steps' come first, as they were added. */
+    private int firstOf(StepGraph graph) {
+        if (graph == one) {
+            return 0;
         }
-        return first;
+        return one.parts().size() + (graph == many ? 0 : many.parts().size());
+    }
+
+    /** The head's place: after all steps. */
+    private int headPart() {
+        return firstOf(chunk) + chunk.parts().size();
+    }
+
+    /** The place of what copies a page; those that save come after it, then those that restore. */
+    private int copyPart() {
+        return headPart() + 1;
     }
 
     private TornadoExecutionResult execute(int graph) {
