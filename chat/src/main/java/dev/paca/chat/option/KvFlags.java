@@ -62,13 +62,12 @@ public final class KvFlags {
             names = "--kv-memory",
             paramLabel = "SIZE",
             converter = SizeConverter.class,
-            defaultValue = "0",
             description = "what the KV cache may hold: 512M, 4G (default: half of the free memory)")
-    private long kvBytes;
+    private @Nullable Long kvBytes;
 
     /** What the caches may hold, in bytes; 0 for the default. */
     public long bytes() {
-        return kvBytes;
+        return kvBytes == null ? 0 : kvBytes;
     }
 
     /** @throws UsageException if there is no such policy, or its parts do not go together */

@@ -16,11 +16,11 @@ final class SizeConverter implements ITypeConverter<Long> {
         }
         try {
             long size = Math.multiplyExact(Long.parseLong(number), 1L << (10 * (unit + 1)));
-            if (size >= 0) {
+            if (size > 0) {
                 return size;
             }
         } catch (ArithmeticException | NumberFormatException e) {
-            // Told below, as what is negative.
+            // Told below, as what is not positive.
         }
         throw new TypeConversionException("'" + text + "' is no size such as 512M or 4G");
     }

@@ -50,6 +50,7 @@ class ProgramTest {
                 "calibrate -p a | --output",
                 "--kv-memory lots -p a | lots",
                 "--kv-memory 99999999999T -p a | 99999999999T",
+                "--kv-memory 0 -p a | no size such as 512M",
                 "-cnv -no-cnv -p a | contradict",
                 "-sys a -sysf b -p a | --system-prompt-file",
                 "-no-cnv -sys a -p a | --system-prompt",

@@ -14,6 +14,8 @@ final class Beginning {
     private int[] ids = new int[16];
     /** How many of the first tokens were run as a prompt is: what they left depends on nothing but them. */
     private int pure;
+
+    private boolean isPrivate;
     /** The last page of tokens that the pool keeps. */
     private PrefixCache.@Nullable Block shared;
 
@@ -38,7 +40,7 @@ final class Beginning {
     }
 
     int pure() {
-        return pure;
+        return isPrivate ? 0 : pure;
     }
 
     /** A span's tokens were run after {@code length} others. */
@@ -63,9 +65,15 @@ final class Beginning {
         pure = pureTokens;
     }
 
+    /** Nobody else begins with its pages: they are not what the policy would compute. */
+    void keepPrivate() {
+        isPrivate = true;
+    }
+
     /** The same tokens under the same policy. */
     void copy(Beginning other) {
         remember(other.ids, other.pure);
+        isPrivate = other.isPrivate;
         shared = other.shared;
     }
 
@@ -76,7 +84,9 @@ final class Beginning {
 
     /** Lets the pool keep pages that have become full, and will not change any more. The tables are complete. */
     void offer(PageTable[] tables) {
-        if (!sharesPrefixes(policy) || pure < tables[0].store().format().index().anchorTokens()) {
+        if (isPrivate
+                || !sharesPrefixes(policy)
+                || pure < tables[0].store().format().index().anchorTokens()) {
             return;
         }
         if (shared != null && shared.isDropped()) {

@@ -5,6 +5,7 @@ import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
+import dev.paca.kv.page.TableFile;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -43,10 +44,10 @@ final class CacheFile {
             out.writeInt(cache.beginning().ids()[i]);
         }
         for (PageTable table : cache.tables()) {
-            table.saveForm(out);
+            TableFile.saveForm(table, out);
         }
         for (PageTable table : cache.tables()) {
-            table.save(out);
+            TableFile.save(table, out);
         }
         cache.saveState(out);
         out.flush();
@@ -84,7 +85,7 @@ final class CacheFile {
             Demand demand = new Demand();
             int[] counts = new int[tables.length];
             for (int t = 0; t < tables.length; t++) {
-                counts[t] = count(tables[t].restoreForm(in));
+                counts[t] = count(TableFile.restoreForm(tables[t], in));
                 if (counts[t] > length) {
                     throw damaged();
                 }
@@ -97,7 +98,7 @@ final class CacheFile {
                 tables[t].reserve(counts[t]);
             }
             for (int t = 0; t < tables.length; t++) {
-                tables[t].restore(counts[t], length, in);
+                TableFile.restore(tables[t], counts[t], length, in);
             }
             HostCache cache = new HostCache(pool, policy, tables, length);
             cache.restoreState(in);

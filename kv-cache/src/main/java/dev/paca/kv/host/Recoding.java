@@ -39,7 +39,7 @@ public final class Recoding {
         }
         HostCache copy = (HostCache) from.pool().open(policy);
         // What came from another storage is not what this policy computes: nobody else is to begin with it.
-        copy.beginning().remember(new int[0], -1);
+        copy.beginning().keepPrivate();
         try {
             copy.reserve(from.length());
             for (int first = 0; first < from.length(); first += TOKENS) {
@@ -49,7 +49,6 @@ public final class Recoding {
             copy.close();
             throw e;
         }
-        copy.beginning().remember(from.beginning().ids(), 0);
         copy.goOnFrom(from);
         return copy;
     }

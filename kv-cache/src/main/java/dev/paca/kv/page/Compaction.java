@@ -80,7 +80,7 @@ public final class Compaction {
         for (; left < table.pageCount(); left++) {
             spares.give(table.pages()[left], 0);
         }
-        table.become(pages, wanted, positions, count);
+        table.become(pages, wanted, new Positions(positions), count);
         return first * pageTokens;
     }
 

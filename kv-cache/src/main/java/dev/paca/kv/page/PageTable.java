@@ -1,8 +1,5 @@
 package dev.paca.kv.page;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +13,7 @@ public final class PageTable {
     private int[] pages = new int[4];
     private int pageCount;
     private int tokens;
-    /** Position of each slot; null while slot and position agree. */
-    private int @Nullable [] positions;
+    private Positions positions = new Positions();
 
     private @Nullable Anchor anchor;
     private @Nullable Scales scales;
@@ -97,7 +93,7 @@ public final class PageTable {
 
     /** The position of the token in a slot. */
     public int position(int slot) {
-        return positions == null ? slot : positions[slot];
+        return positions.of(slot);
     }
 
     /** Changes whenever slots come to hold other tokens than before. */
@@ -107,7 +103,7 @@ public final class PageTable {
 
     /** Whether every token up to the last is here. */
     public boolean isComplete() {
-        return positions == null;
+        return positions.areSlots();
     }
 
     /**
@@ -115,41 +111,22 @@ public final class PageTable {
      * whose bytes will change.
      */
     public int missing(int more) {
-        return more == 0 ? 0 : encodedMissing(more) + sharedChanged(more, false);
+        return more == 0 ? 0 : new Needs(this, more).encodedPages();
     }
 
     /** Pages of {@link PageStore#open()} that must be taken. */
     public int missingOpen(int more) {
-        return more == 0 ? 0 : openMissing(more) + openAheadMissing(more) + sharedChanged(more, true);
+        return more == 0 ? 0 : new Needs(this, more).openPages();
     }
 
-    private int encodedMissing(int more) {
-        int wanted = store.format().pages(encoded(tokens + more));
-        return Math.max(0, window().isNone() ? wanted - pageCount : wanted - firstOpen() - encodedAhead.size());
+    /** Encoded pages that are taken ahead. */
+    int encodedAhead() {
+        return encodedAhead.size();
     }
 
-    /** For the window that is open now. */
-    private int openMissing(int more) {
-        Window window = window();
-        int end = Math.min(tokens + more, encoded() + window.tokens());
-        return window.isNone() ? 0 : Math.max(0, store.format().pages(end) - pageCount);
-    }
-
-    /** For the window that will be open. */
-    private int openAheadMissing(int more) {
-        int start = encoded(tokens + more);
-        if (window().isNone() || start == encoded()) {
-            return 0;
-        }
-        return Math.max(0, store.format().pages(tokens + more) - store.format().pages(start) - openAhead.size());
-    }
-
-    private int sharedChanged(int more, boolean open) {
-        int count = 0;
-        for (int i = firstChanged(more); i < store.format().pages(tokens); i++) {
-            count += pages[i] < 0 == open && store.references(pages[i]) > 1 ? 1 : 0;
-        }
-        return count;
+    /** Open pages that are taken ahead. */
+    int openAhead() {
+        return openAhead.size();
     }
 
     /** An encoded page taken ahead, for the number {@code i} among those that come after the encoded ones. */
@@ -179,7 +156,8 @@ public final class PageTable {
         if (more == 0) {
             return;
         }
-        for (int i = firstChanged(more); i < store.format().pages(tokens); i++) {
+        Needs needs = new Needs(this, more);
+        for (int i = needs.firstChanged(); i < store.format().pages(tokens); i++) {
             if (store.references(pages[i]) > 1) {
                 int own = pages[i] < 0 ? ~store.open().take() : store.take();
                 store.copy(pages[i], own);
@@ -187,27 +165,19 @@ public final class PageTable {
                 pages[i] = own;
             }
         }
-        for (int i = encodedMissing(more); i > 0; i--) {
+        for (int i = needs.encoded(); i > 0; i--) {
             if (window().isNone()) {
                 add(store.take());
             } else {
                 encodedAhead.add(store.take());
             }
         }
-        for (int i = openAheadMissing(more); i > 0; i--) {
+        for (int i = needs.openAhead(); i > 0; i--) {
             openAhead.add(~store.open().take());
         }
-        for (int i = openMissing(more); i > 0; i--) {
+        for (int i = needs.open(); i > 0; i--) {
             add(~store.open().take());
         }
-    }
-
-    /** The first page that writing {@code more} tokens changes: the partly filled one, or all once the anchor is known. */
-    private int firstChanged(int more) {
-        int needed = store.format().index().anchorTokens();
-        return tokens < needed && needed <= tokens + more
-                ? 0
-                : tokens / store.format().tokens();
     }
 
     /** Appends a page that the caller holds a reference to. */
@@ -221,14 +191,7 @@ public final class PageTable {
     /** {@code more} tokens have been written and encoded, the first of them at position {@code position}. */
     public void advance(int more, int position) {
         closeWindow(tokens + more);
-        if (positions != null) {
-            positions = positions.length < tokens + more
-                    ? Arrays.copyOf(positions, Math.max(tokens + more, 2 * positions.length))
-                    : positions;
-            for (int i = 0; i < more; i++) {
-                positions[tokens + i] = position + i;
-            }
-        }
+        positions.add(tokens, more, position);
         tokens += more;
     }
 
@@ -263,21 +226,12 @@ public final class PageTable {
     /** Whether the slots from position {@code length} on can be dropped: those encoded with others cannot be parted. */
     public boolean canTruncate(int length) {
         Window window = window();
-        int slots = slots(length);
+        int slots = positions.slots(tokens, length);
         if (window.isNone()) {
             // What survived an eviction has been encoded with scales that are for good.
-            return slots == 0 || positions != null || slots >= store.format().windowTokens();
+            return slots == 0 || !isComplete() || slots >= store.format().windowTokens();
         }
         return slots >= encoded() || window.encoded(slots) == slots;
-    }
-
-    /** Slots before position {@code length}. */
-    private int slots(int length) {
-        int slots = tokens;
-        while (slots > 0 && position(slots - 1) >= length) {
-            slots--;
-        }
-        return slots;
     }
 
     /** The scales of its pages, as far as they have some and they are known. */
@@ -296,9 +250,9 @@ public final class PageTable {
 
     /** Drops the tokens from position {@code length} on, and every page that held only them or nothing. */
     public void truncate(int length) {
-        tokens = slots(length);
+        tokens = positions.slots(tokens, length);
         if (tokens == 0) {
-            positions = null;
+            positions.clear();
         }
         rewritten++;
         dropAhead();
@@ -328,7 +282,7 @@ public final class PageTable {
     }
 
     /** Other pages take the place of those it had; the caller has seen to the references. */
-    void become(int[] otherPages, int count, int[] otherPositions, int otherTokens) {
+    void become(int[] otherPages, int count, Positions otherPositions, int otherTokens) {
         pages = otherPages;
         pageCount = count;
         positions = otherPositions;
@@ -364,7 +318,7 @@ public final class PageTable {
         copy.pages = Arrays.copyOf(pages, Math.max(4, kept));
         copy.pageCount = kept;
         copy.tokens = tokens;
-        copy.positions = positions == null ? null : positions.clone();
+        copy.positions = positions.copy();
         copy.anchor = anchor;
         copy.scales = scales;
         copy.settled = settled;
@@ -386,72 +340,28 @@ public final class PageTable {
             copy.add(page);
         }
         copy.tokens = tokens;
-        copy.positions = positions == null ? null : positions.clone();
+        copy.positions = positions.copy();
         copy.scales = scales;
         copy.settled = settled;
         return copy;
     }
 
-    /** Writes what must be known before its pages can be taken: how many slots it has, and its scales. */
-    public void saveForm(DataOutputStream out) throws IOException {
-        out.writeInt(tokens);
-        out.writeBoolean(settled);
-        out.writeFloat(scales().k());
-        out.writeFloat(scales().v());
+    /** Whether its scales, if there are any, are for good. */
+    boolean isSettled() {
+        return settled;
     }
 
-    /** Reads what {@link #saveForm} wrote; returns how many slots the table is to have. */
-    public int restoreForm(DataInputStream in) throws IOException {
-        int count = in.readInt();
-        settled = in.readBoolean() && store.hasOpen();
-        Scales saved = new Scales(in.readFloat(), in.readFloat());
-        scales = settled ? saved : null;
-        return count;
+    /** What is known of a table that is read from a file, before its pages are taken. */
+    void begin(boolean isSettled, Scales known) {
+        settled = isSettled && store.hasOpen();
+        scales = settled ? known : null;
     }
 
-    /** Writes its positions, anchor, and pages as they are stored; not how many tokens there are. */
-    public void save(DataOutputStream out) throws IOException {
-        out.writeBoolean(positions != null);
-        for (int i = 0; positions != null && i < tokens; i++) {
-            out.writeInt(positions[i]);
-        }
-        out.writeBoolean(anchor != null);
-        for (int d = 0; anchor != null && d < store.format().headDim(); d++) {
-            out.writeFloat(anchor.centre()[d]);
-            out.writeFloat(anchor.scale()[d]);
-        }
-        for (int i = 0; i < store.format().pages(tokens); i++) {
-            out.write(store.image(pages[i]));
-        }
-    }
-
-    /**
-     * Reads what {@link #save} wrote of a table with {@code count} tokens into this empty one. Its pages have been secured.
-     *
-     * @param length positions are below it
-     */
-    public void restore(int count, int length, DataInputStream in) throws IOException {
-        reserve(count);
-        int[] read = in.readBoolean() ? new int[count] : null;
-        for (int i = 0; read != null && i < count; i++) {
-            read[i] = Math.clamp(in.readInt(), 0, length);
-        }
-        positions = read;
-        if (in.readBoolean()) {
-            float[] centre = new float[store.format().headDim()];
-            float[] scale = new float[centre.length];
-            for (int d = 0; d < centre.length; d++) {
-                centre[d] = in.readFloat();
-                scale[d] = in.readFloat();
-            }
-            anchor = new Anchor(centre, scale);
-        }
+    /** Has {@code count} tokens from now on; its pages have been reserved, and the caller fills them. */
+    void become(int count, Positions otherPositions, @Nullable Anchor otherAnchor) {
         closeWindow(count);
-        for (int i = 0; i < store.format().pages(count); i++) {
-            byte[] image = store.image(pages[i]);
-            in.readFully(image);
-            store.restore(pages[i], image);
-        }
+        positions = otherPositions;
+        anchor = otherAnchor;
         tokens = count;
         rewritten++;
     }
@@ -460,7 +370,7 @@ public final class PageTable {
     public void clear() {
         tokens = 0;
         rewritten++;
-        positions = null;
+        positions.clear();
         anchor = null;
         scales = null;
         settled = false;
@@ -471,7 +381,7 @@ public final class PageTable {
     /** Bytes of this table, positions included. */
     public long bytes() {
         return 4L * pages.length
-                + (positions == null ? 0 : 4L * positions.length)
+                + positions.bytes()
                 + (anchor == null ? 0 : 8L * store.format().headDim())
                 + (scales == null ? 0 : 8)
                 + encodedAhead.bytes()
