@@ -298,7 +298,8 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
     @Override
     public void close() {
         try {
-            plan.freeDeviceMemory();
+            // else what the graph that ran last holds would be all that is freed
+            plan.withAllGraphs();
             plan.close();
         } catch (TornadoExecutionPlanException | TornadoInternalError e) {
             throw new PacaException("The device " + device + " could not free its memory: " + e.getMessage() + ".", e);

@@ -38,7 +38,6 @@ public final class CopyGraph {
                     indexes);
         }
         tasks.keep(none);
-        resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
     }
 

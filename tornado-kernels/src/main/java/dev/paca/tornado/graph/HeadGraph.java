@@ -40,7 +40,6 @@ public final class HeadGraph {
         tasks.product("logits", model.output(), normed, choice.logits(), 0, Product.STORE);
         choice.choose(tasks, step);
         tasks.keep(normed);
-        resident.leave(tasks.graph, resident.layers());
         graph = tasks.graph.snapshot();
     }
 

@@ -57,7 +57,7 @@ public final class MoveGraph {
             }
             tasks.keep(qkv, each);
         }
-        resident.leave(tasks.graph, resident.layers());
+        tasks.keep(image.idle());
         graph = tasks.graph.snapshot();
     }
 

@@ -123,10 +123,10 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         return new PageArrays(storage, geometry, elements, layers);
     }
 
-    /** The arrays with what pages hold, of layers up to {@code to}. */
-    public Object[] arrays(int to) {
+    /** The arrays with what pages hold, of layers {@code from} to {@code to - 1}. */
+    public Object[] arrays(int from, int to) {
         List<Object> all = new ArrayList<>();
-        for (Arrays a : layers.subList(0, to)) {
+        for (Arrays a : layers.subList(from, to)) {
             for (Object array : new Object[] {a.f(), a.h(), a.b(), a.q(), a.index()}) {
                 if (((TornadoNativeArray) array).getSize() > 1) {
                     all.add(array);

@@ -44,9 +44,17 @@ public record Resident(DeviceModel model, PageArrays pages, FloatArray stream, F
         }
     }
 
-    /** Has a graph leave it there, as far as layers up to {@code to}. */
-    void leave(TaskGraph graph, int to) {
-        graph.persistOnDevice(held(to));
+    /**
+     * Has the graph that uploads these layers leave them there. No other may say so: TornadoVM frees what a graph leaves
+     * when it frees the graph, and stumbles over what is gone already.
+     */
+    void leave(TaskGraph graph, int from, int to) {
+        List<Object> some = new ArrayList<>(List.of(uploads(from, to)));
+        some.addAll(List.of(pages.arrays(from, to)));
+        if (from == 0) {
+            some.add(stream);
+        }
+        graph.persistOnDevice(some.toArray());
     }
 
     private Object[] uploads(int from, int to) {
@@ -59,7 +67,7 @@ public record Resident(DeviceModel model, PageArrays pages, FloatArray stream, F
 
     private Object[] held(int to) {
         List<Object> some = new ArrayList<>(List.of(uploads(0, to)));
-        some.addAll(List.of(pages.arrays(to)));
+        some.addAll(List.of(pages.arrays(0, to)));
         some.add(stream);
         return some.toArray();
     }

@@ -90,6 +90,7 @@ public final class StepGraph {
             resident.find(tasks.graph, plan.first() ? from : config.layers());
             if (plan.first()) {
                 resident.upload(tasks.graph, from, to);
+                resident.leave(tasks.graph, from, to);
             }
             tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step, tables);
             if (from == 0) {
@@ -102,7 +103,6 @@ public final class StepGraph {
                 head(tasks, config, model, choice);
             }
             tasks.keep(scratch.arrays());
-            resident.leave(tasks.graph, plan.first() ? to : config.layers());
             parts.add(tasks.graph.snapshot());
         }
     }

@@ -1,6 +1,8 @@
 package dev.paca.tornado.kernels;
 
 import dev.paca.tornado.memory.HostArrays;
+import java.util.List;
+import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -35,6 +37,12 @@ public record PageImage(int storage, int geometry, FloatArray f, HalfFloatArray 
             case Page.FP8 -> new Object[] {q};
             default -> new Object[] {q, f};
         };
+    }
+
+    /** The arrays of one element, which hold nothing. */
+    public Object[] idle() {
+        List<Object> used = List.of(used());
+        return Stream.of(f, h, b, q).filter(array -> !used.contains(array)).toArray();
     }
 
     /** Reads the key and the value of a slot into rows at {@code at}. */
