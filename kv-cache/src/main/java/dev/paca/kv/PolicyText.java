@@ -44,7 +44,7 @@ public final class PolicyText {
         Selection selection = new Selection(
                 method,
                 usual.budget(),
-                parts.number("layers", usual.denseLayers()),
+                parts.layers(usual.denseLayers()),
                 parts.number("sinks", usual.sinks()),
                 parts.number("window", usual.window()),
                 channels == 0 ? 0 : parts.number("channels", channels),
@@ -253,6 +253,16 @@ public final class PolicyText {
             } catch (NumberFormatException e) {
                 throw wrong(key + "=" + value + " is not a whole number");
             }
+        }
+
+        /** Dense layers: what stands for a usual share of them cannot be written. */
+        int layers(int usual) {
+            boolean given = values.containsKey("layers");
+            int layers = number("layers", usual);
+            if (given && layers < 0) {
+                throw wrong("layers=" + layers + " is negative");
+            }
+            return layers;
         }
 
         Budget budget(String key, Budget usual) {

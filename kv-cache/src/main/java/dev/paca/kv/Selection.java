@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method how it is chosen
  * @param budget how much is read of each KV head, sinks and window included
- * @param denseLayers how many of the first layers read everything: their attention is spread over all tokens
+ * @param denseLayers how many of the first layers read everything, since their attention is spread over all tokens, or
+ *     {@link #A_SIXTEENTH}; see {@link #dense}
  * @param sinks first tokens that are always read
  * @param window last tokens that are always read; the newest page always is
  * @param channels channels that {@link Method#DOUBLE_SPARSITY} and {@link Method#SPARQ} look at
@@ -69,11 +70,14 @@ public record Selection(
         }
     }
 
+    /** Of the model's layers a sixteenth reads everything: two of 32, as Quest has it, and none of fewer than 16. */
+    public static final int A_SIXTEENTH = -1;
+
     /** Everything is read. */
     public static final Selection ALL = new Selection(Method.ALL, Budget.share(1), 0, 0, 0, 0);
 
     public Selection {
-        if (denseLayers < 0 || sinks < 0 || window < 0 || channels < 0) {
+        if (denseLayers < A_SIXTEENTH || sinks < 0 || window < 0 || channels < 0) {
             throw new PacaException("Selection " + method.label() + " takes no negative numbers, found layers="
                     + denseLayers + ", sinks=" + sinks + ", window=" + window + ", channels=" + channels + ".");
         }
@@ -103,9 +107,23 @@ public record Selection(
             case ALL -> ALL;
             // The window takes all that the sinks leave.
             case STREAMING -> new Selection(method, budget, 0, 4, 0, 0);
-            case DOUBLE_SPARSITY, SPARQ -> new Selection(method, budget, 2, 0, 0, 16);
-            default -> new Selection(method, budget, 2, 0, 0, 0);
+            case DOUBLE_SPARSITY, SPARQ -> new Selection(method, budget, A_SIXTEENTH, 0, 0, 16);
+            default -> new Selection(method, budget, A_SIXTEENTH, 0, 0, 0);
         };
+    }
+
+    /** How many of the first of a model's layers read everything. */
+    public int dense(int layers) {
+        return denseLayers == A_SIXTEENTH ? layers / 16 : denseLayers;
+    }
+
+    /** @throws PacaException if no layer of the model would be left to choose from */
+    public void check(KvShape shape) {
+        if (method != Method.ALL && dense(shape.layers()) >= shape.layers()) {
+            throw new PacaException("Selection " + method.label() + " has layers=" + denseLayers
+                    + ", but the model has no more than " + shape.layers()
+                    + ", so that all of them would read everything. Lower layers=, or leave the selection out.");
+        }
     }
 
     /** As it is written on the command line. */
@@ -114,7 +132,9 @@ public record Selection(
         if (method == Method.ALL) {
             return method.label();
         }
-        return method.label() + ":budget=" + budget + ",layers=" + denseLayers + ",sinks=" + sinks + ",window=" + window
+        return method.label() + ":budget=" + budget
+                + (denseLayers == A_SIXTEENTH ? "" : ",layers=" + denseLayers)
+                + ",sinks=" + sinks + ",window=" + window
                 + (channels == 0 ? "" : ",channels=" + channels)
                 + (labels == null ? "" : ",labels=" + labels)
                 + (keyRows ? ",rows=1" : "");

@@ -21,8 +21,11 @@ class PolicyTextTest {
     @Test
     void fillsInUsualParameters() {
         Selection quest = PolicyText.selection("quest:budget=5%,sinks=4");
-        assertThat(quest).isEqualTo(new Selection(Selection.Method.QUEST, Budget.share(0.05), 2, 4, 0, 0));
+        assertThat(quest)
+                .isEqualTo(new Selection(Selection.Method.QUEST, Budget.share(0.05), Selection.A_SIXTEENTH, 4, 0, 0));
         assertThat(quest.budget().of(1001)).isEqualTo(51);
+        assertThat(new int[] {quest.dense(32), quest.dense(16), quest.dense(15)})
+                .containsExactly(2, 1, 0);
         assertThat(PolicyText.selection("sparq:channels=8").channels()).isEqualTo(8);
         assertThat(PolicyText.eviction("snapkv"))
                 .isEqualTo(new Eviction(
@@ -47,6 +50,7 @@ class PolicyTextTest {
                 "quest:budget=64,sinks=60,window=60 | fewer than its 60 sinks and window of 60",
                 "quest:budget=64,budget=32 | budget= is given twice",
                 "quest:sinks=-1 | no negative numbers",
+                "quest:layers=-1 | layers=-1 is negative",
                 "quest:channels=4 | it has no parameter channels",
                 "quest: | is no parameter"
             })
@@ -149,7 +153,7 @@ class PolicyTextTest {
         assertThat(KvPolicy.DENSE).hasToString("-ctk f16 -ctv f16 --kv-page 16");
         assertThat(PolicyText.policy("quest:budget=64+progressive:0.9+snapkv:budget=512+fp8_e4m3", KvPolicy.DENSE))
                 .hasToString("-ctk fp8_e4m3 -ctv fp8_e4m3 --kv-page 16"
-                        + " --kv-select quest:budget=64,layers=2,sinks=0,window=0 --kv-mass progressive:0.9"
+                        + " --kv-select quest:budget=64,sinks=0,window=0 --kv-mass progressive:0.9"
                         + " --kv-evict snapkv:budget=512,sinks=0,window=32,kernel=5,pool=avg");
     }
 }

@@ -66,7 +66,7 @@ public final class TornadoDecoder implements Decoder {
         KvPolicy policy = options.policy();
         int storage = PageArrays.storage(shape, policy, device.ptx());
         int tablePages = Math.ceilDiv(context, policy.pageTokens());
-        Reading reading = Reading.of(policy, tablePages);
+        Reading reading = Reading.of(policy, tablePages, shape.layers());
         long pageBytes = PageArrays.pageBytes(shape, reading, storage);
         long wanted = options.kvBytes() == 0 ? tablePages * pageBytes : options.kvBytes();
         if (wanted < pageBytes) {

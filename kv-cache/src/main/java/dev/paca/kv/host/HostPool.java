@@ -288,6 +288,7 @@ public final class HostPool implements KvPool {
     }
 
     static PageFormat format(KvPolicy policy, KvShape shape) {
+        policy.selection().check(shape);
         ChannelLabels labels = policy.selection().labels();
         if (labels != null) {
             labels.check(shape);

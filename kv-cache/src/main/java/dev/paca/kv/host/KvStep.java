@@ -218,7 +218,7 @@ public final class KvStep {
         HostCache cache = cache(span);
         return span.phase() == Phase.DECODE
                 && cache.selector() != null
-                && layer >= cache.policy().selection().denseLayers();
+                && layer >= cache.policy().selection().dense(shape.layers());
     }
 
     /** One run for each token, which reads what the selector chooses for it. */

@@ -72,7 +72,7 @@ class RegistryTest {
             selection = new Selection(
                     selection.method(),
                     Budget.tokens(READ),
-                    selection.denseLayers(),
+                    selection.method() == Selection.Method.STREAMING ? 0 : 2,
                     SINKS,
                     window,
                     Math.min(selection.channels(), 8));
@@ -179,7 +179,7 @@ class RegistryTest {
         for (int layer = 0; layer < SHAPE.layers(); layer++) {
             LayerUsage read = usage.layers().get(layer);
             assertThat(read.reads()).isEqualTo((long) (LENGTH - PROMPT) * SHAPE.kvHeads());
-            boolean selects = selection.method() != Selection.Method.ALL && layer >= selection.denseLayers();
+            boolean selects = selection.method() != Selection.Method.ALL && layer >= selection.dense(SHAPE.layers());
             if (selects) {
                 // Whole pages of sinks and window are read in any case, and a page that is not full counts as one.
                 int page = policy.pageTokens();

@@ -236,6 +236,19 @@ class SelectionTest {
         assertThat(readBytes(sequence, policy)).isLessThan(readBytes(sequence, dense) / 2);
     }
 
+    @Test
+    void refusesToLeaveNoLayerToChooseFrom() {
+        try (HostPool pool = new HostPool(new KvShape(8, 2, 1, 32), ROOMY)) {
+            pool.open(KvPolicy.DENSE.with(PolicyText.selection("quest:layers=7")))
+                    .close();
+            for (int layers : new int[] {8, 99}) {
+                KvPolicy all = KvPolicy.DENSE.with(PolicyText.selection("quest:layers=" + layers));
+                assertThatThrownBy(() -> pool.bytes(all, 100)).hasMessageContaining("the model has no more than 8");
+                assertThatThrownBy(() -> pool.open(all)).hasMessageContaining("layers=" + layers);
+            }
+        }
+    }
+
     private static long readBytes(Sequence sequence, KvPolicy policy) {
         try (HostPool pool = new HostPool(sequence.shape, ROOMY)) {
             KvCache cache = pool.open(policy);

@@ -17,13 +17,15 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param form of the pages' indexes: {@link Index#MIN_MAX}, {@link Index#MEAN_DEVIATION}, or 0 for none
  * @param choices ints of a choice, or {@link Attention#ALL} or {@link Attention#ENDS}
  * @param most pages that are read at most
+ * @param layers of the model
  */
-public record Reading(KvPolicy policy, int form, int choices, int most) {
+public record Reading(KvPolicy policy, int form, int choices, int most, int layers) {
     /**
      * @param tablePages pages of a sequence at most
+     * @param layers of the model
      * @throws PacaException if the device cannot choose like that
      */
-    public static Reading of(KvPolicy policy, int tablePages) {
+    public static Reading of(KvPolicy policy, int tablePages, int layers) {
         Selection selection = policy.selection();
         int form = switch (selection.method()) {
             case ALL, STREAMING -> 0;
@@ -59,17 +61,17 @@ public record Reading(KvPolicy policy, int form, int choices, int most) {
             case STREAMING -> Attention.ENDS;
             default -> 1 + most;
         };
-        return new Reading(policy, form, choices, most);
+        return new Reading(policy, form, choices, most, layers);
     }
 
     /** The same choice with another budget, sinks and window, so far as there is room for what is chosen. */
     public Reading with(Selection selection) {
-        return new Reading(policy.with(selection), form, choices, most);
+        return new Reading(policy.with(selection), form, choices, most, layers);
     }
 
     /** Whether tokens of that layer read only a part. */
     public boolean selects(int layer) {
-        return choices != Attention.ALL && layer >= policy.selection().denseLayers();
+        return choices != Attention.ALL && layer >= policy.selection().dense(layers);
     }
 
     /** Whether pages of that layer have indexes. */

@@ -108,7 +108,7 @@ class SelectionTest {
         Pruning pruning = new Pruning(Pruning.Method.TOP_P, mass);
         KvPolicy policy = new KvPolicy(storage, storage, pageTokens, selection, pruning, Eviction.NONE);
         int capacity = (tokens + pageTokens - 1) / pageTokens + 3;
-        Reading reading = Reading.of(policy, capacity);
+        Reading reading = Reading.of(policy, capacity, 1);
         int page = storage == Storage.F32 ? Page.F32 : storage == Storage.INT8 ? Page.INT8 : Page.FP8;
         int units = kvHeads * group + 2 * kvHeads;
         int geometry = Geometry.pack(headDim, pageTokens, kvHeads, group);
