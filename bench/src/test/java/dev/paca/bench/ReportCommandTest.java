@@ -2,6 +2,7 @@ package dev.paca.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paca.bench.task.Tasks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringReader;
@@ -50,7 +51,8 @@ class ReportCommandTest {
     private static String quality(String label, int script, int score, int read) {
         return "{\"kind\":\"quality\"," + ORIGIN
                 + "\"model\":\"tiny.gguf\",\"question\":\"decode\",\"task\":\"passkey\","
-                + "\"length\":4000,\"seed\":1,\"script\":" + script + ",\"turn\":1,\"label\":\"" + label
+                + "\"form\":" + Tasks.FORM + ",\"length\":4000,\"seed\":1,\"script\":" + script
+                + ",\"turn\":1,\"label\":\"" + label
                 + "\",\"score\":" + score
                 + ",\"heldBytes\":100,\"denseBytes\":100,\"readBytes\":" + read + ",\"denseReadBytes\":100}";
     }
@@ -155,6 +157,23 @@ class ReportCommandTest {
         Path md = folder.resolve("report.md");
         assertThat(report(results.toString(), "-o", md.toString())).isZero();
         assertThat(md).content().contains("| dense | tiny, 4000 tokens | 1/1 |");
+    }
+
+    @Test
+    void doesNotMixAnswersToOtherTextsOrOfAnotherPolicyUnderTheSameName() throws IOException {
+        String dense = quality("dense", 0, 1, 100);
+        String before = quality("dense", 0, 0, 100).replace("\"form\":" + Tasks.FORM + ",", "");
+        String quest = quality("quest 64", 0, 1, 10).replace("\"label\"", "\"policy\":\"layers=1\",\"label\"");
+        String other = quality("quest 64", 0, 0, 10).replace("\"label\"", "\"policy\":\"layers=2\",\"label\"");
+        Path md = folder.resolve("report.md");
+        assertThat(report(results(dense, before, quest, other).toString(), "-o", md.toString()))
+                .isZero();
+        assertThat(md)
+                .content()
+                .contains("| dense | tiny, 4000 tokens | 1/1 |")
+                .contains("| dense | tiny, 4000 tokens, texts of form 1 | 0/1 |")
+                .contains("| quest 64 (layers=1) | tiny, 4000 tokens | 1/1 |")
+                .contains("| quest 64 (layers=2) | tiny, 4000 tokens | 0/1 |");
     }
 
     @Test

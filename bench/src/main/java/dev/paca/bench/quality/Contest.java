@@ -34,16 +34,42 @@ final class Contest {
     /** What is wanted of whom. */
     record Wanted(Contestant contestant, List<Integer> scripts) {}
 
-    /** Measures all that is wanted, and tells it as soon as it is known. */
-    void run(Script.Text text, List<Wanted> wanted, Consumer<Outcome> told) {
-        checkLength(text);
+    /** What is wanted to be known of a text. */
+    record Job(Script.Text text, List<Wanted> wanted) {}
+
+    /** Hears what is known. */
+    interface Listener {
+        void outcome(Script.Text text, Outcome outcome);
+
+        /** All that was wanted of a text is known. */
+        void done(Script.Text text);
+    }
+
+    /** Measures all that is wanted, and tells it as soon as it is known. What a text shares with the next is read once. */
+    void run(List<Job> jobs, Listener listener) {
+        jobs.forEach(job -> checkLength(job.text()));
         List<KvPolicy> policies = Stream.concat(
-                        Stream.of(Contestant.DENSE), wanted.stream().map(Wanted::contestant))
+                        Stream.of(Contestant.DENSE),
+                        jobs.stream().flatMap(job -> job.wanted().stream()).map(Wanted::contestant))
                 .map(Contestant::policy)
+                .distinct()
                 .toList();
+        try (Stem stem = new Stem(policies, decoder)) {
+            for (int i = 0; i < jobs.size(); i++) {
+                Script.Text text = jobs.get(i).text();
+                int[] next = i + 1 < jobs.size() ? jobs.get(i + 1).text().beginning() : new int[0];
+                run(text, next, jobs.get(i).wanted(), stem, outcome -> listener.outcome(text, outcome));
+                listener.done(text);
+            }
+        }
+    }
+
+    /** @param next the beginning of the text that comes after it */
+    private void run(Script.Text text, int[] next, List<Wanted> wanted, Stem stem, Consumer<Outcome> told) {
         List<Reference> references = new ArrayList<>();
         long start = System.nanoTime();
-        try (Reading reading = Reading.of(text.beginning(), policies, !protocol.readsQuestions(), decoder, workers)) {
+        stem.grow(text.beginning(), next);
+        try (Reading reading = Reading.of(text.beginning(), stem, !protocol.readsQuestions(), decoder, workers)) {
             double seconds = (System.nanoTime() - start) / 1e9;
             try (KvCache dense = reading.under(KvPolicy.DENSE)) {
                 references.addAll(references(text, dense));

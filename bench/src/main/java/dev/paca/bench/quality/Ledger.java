@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What has been measured, in this run and, where there is a file, in those before it. */
@@ -28,17 +29,25 @@ final class Ledger {
     /**
      * @param setting what is the same for the whole run, and must be the same for results to be gone on with: the model,
      *     say
+     * @param notice receives a sentence where a file has others
      */
-    Ledger(@Nullable ResultFile file, Origin origin, Map<String, Json> setting) {
+    Ledger(@Nullable ResultFile file, Origin origin, Map<String, Json> setting, Consumer<String> notice) {
         this.file = file;
         this.origin = origin;
         this.setting = setting;
         if (file != null) {
-            file.results().stream()
+            List<Json.Obj> all = file.results().stream()
                     .filter(r -> Json.of(KIND).equals(r.get("kind")))
+                    .toList();
+            all.stream()
                     .filter(r -> setting.entrySet().stream()
                             .allMatch(e -> e.getValue().equals(r.get(e.getKey()))))
                     .forEach(this::take);
+            if (results.size() < all.size()) {
+                notice.accept(
+                        (all.size() - results.size()) + " of the file's answers are to other questions: of another "
+                                + String.join(", ", setting.keySet()) + ". They stay, and are left out here.");
+            }
         }
     }
 
@@ -73,12 +82,12 @@ final class Ledger {
 
     /** Keeps an outcome, unless it is known: a first answer is given again where only the second was missing. */
     void add(Script.Text text, Outcome outcome) {
-        if (has(text.task(), text.length(), text.seed(), outcome.script(), outcome.turn(), outcome.contestant())) {
+        int number = text.number(outcome.script());
+        if (has(text.task(), text.length(), text.seed(), number, outcome.turn(), outcome.contestant())) {
             return;
         }
         Map<String, Json> members = new LinkedHashMap<>(setting);
-        members.putAll(
-                asked(text.task(), text.length(), text.seed(), outcome.script(), outcome.turn(), outcome.contestant()));
+        members.putAll(asked(text.task(), text.length(), text.seed(), number, outcome.turn(), outcome.contestant()));
         members.putAll(outcome.members());
         take(file == null ? new Json.Obj(members) : file.add(KIND, origin, members));
     }

@@ -1,10 +1,12 @@
 package dev.paca.bench.quality;
 
+import dev.paca.bench.quality.Contest.Job;
 import dev.paca.bench.quality.Contest.Wanted;
 import dev.paca.bench.result.Machine;
 import dev.paca.bench.result.Origin;
 import dev.paca.bench.result.ResultFile;
 import dev.paca.bench.task.Haystack;
+import dev.paca.bench.task.Tasks;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.PolicyText;
 import dev.paca.model.Model;
@@ -77,9 +79,10 @@ public final class QualityCommand implements Callable<Integer> {
 
     @Option(
             names = "--questions",
-            defaultValue = "5",
-            description = "Questions about one text at most, each by itself; more need fewer texts (default"
-                    + " ${DEFAULT-VALUE}).")
+            defaultValue = "10",
+            description =
+                    "Questions about one text at most, each by itself, or texts with one question that share their"
+                            + " haystack; more take less time (default ${DEFAULT-VALUE}).")
     private int questions;
 
     @Option(
@@ -160,7 +163,7 @@ public final class QualityCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         List<Contestant> contestants = Contestant.all(presets, budgets, types, err::println);
         try (ResultFile file = output == null ? null : ResultFile.open(output, err::println)) {
-            Ledger ledger = new Ledger(file, Origin.of(spec), setting());
+            Ledger ledger = new Ledger(file, Origin.of(spec), setting(), err::println);
             measure(prose, contestants, ledger, err);
             print(contestants, ledger, out);
         }
@@ -195,7 +198,8 @@ public final class QualityCommand implements Callable<Integer> {
         }
         setting.put("haystack", Json.of(haystack == null ? "bundled" : String.valueOf(haystack.getFileName())));
         setting.put("question", Json.of(question));
-        setting.put("read", Json.of(PolicyText.name(Reading.PRECISION)));
+        setting.put("read", Json.of(PolicyText.name(Stem.PRECISION)));
+        setting.put("form", Json.of(Tasks.FORM));
         return setting;
     }
 
@@ -208,25 +212,26 @@ public final class QualityCommand implements Callable<Integer> {
                         CpuDecoder.of(loaded.gguf(), KernelLookup.best(), workers, new CpuOptions(0, memory << 20))) {
             Scripts scripts = new Scripts(loaded, prose, turns);
             Contest contest = new Contest(decoder, workers, new Protocol(loaded, question.equals(PREFILL), probe));
-            Progress progress = new Progress(err, samples * tasks.size() * lengths.size());
-            Map<String, Integer> asked = new LinkedHashMap<>();
+            Progress progress = new Progress(err, tasks, lengths, samples);
             boolean more = true;
             // Text after text and task after task: a run that is stopped has something of everything.
             for (int i = 0; more; i++) {
                 more = false;
                 for (int length : lengths) {
                     for (String task : tasks) {
-                        String where = task + " " + length;
-                        int left = samples - asked.getOrDefault(where, 0);
+                        int left = progress.left(task, length);
                         if (left > 0) {
-                            Script.Text text = scripts.text(task, length, seed * SEEDS + i, Math.min(questions, left));
-                            List<Wanted> wanted = wanted(text, contestants, ledger);
-                            if (!wanted.isEmpty()) {
-                                contest.run(text, wanted, outcome -> ledger.add(text, outcome));
+                            List<Job> jobs = new ArrayList<>();
+                            for (Script.Text text :
+                                    scripts.texts(task, length, seed * SEEDS + i, Math.min(questions, left))) {
+                                List<Wanted> wanted = wanted(text, contestants, ledger);
+                                if (wanted.isEmpty()) {
+                                    progress.known(text);
+                                } else {
+                                    jobs.add(new Job(text, wanted));
+                                }
                             }
-                            int count = text.scripts().size();
-                            asked.merge(where, count, Integer::sum);
-                            progress.done(where, count, wanted.isEmpty());
+                            contest.run(jobs, listener(ledger, progress));
                             more = true;
                         }
                     }
@@ -236,14 +241,28 @@ public final class QualityCommand implements Callable<Integer> {
         }
     }
 
+    private static Contest.Listener listener(Ledger ledger, Progress progress) {
+        return new Contest.Listener() {
+            @Override
+            public void outcome(Script.Text text, Outcome outcome) {
+                ledger.add(text, outcome);
+            }
+
+            @Override
+            public void done(Script.Text text) {
+                progress.measured(text);
+            }
+        };
+    }
+
     /** What is not known yet. */
     private List<Wanted> wanted(Script.Text text, List<Contestant> contestants, Ledger ledger) {
         List<Wanted> wanted = new ArrayList<>();
         for (Contestant contestant : contestants) {
             List<Integer> open = IntStream.range(0, text.scripts().size())
                     .filter(i -> IntStream.rangeClosed(1, text.scripts().get(i).turns())
-                            .anyMatch(
-                                    turn -> !ledger.has(text.task(), text.length(), text.seed(), i, turn, contestant)))
+                            .anyMatch(turn -> !ledger.has(
+                                    text.task(), text.length(), text.seed(), text.number(i), turn, contestant)))
                     .boxed()
                     .toList();
             if (!open.isEmpty()) {

@@ -1,11 +1,9 @@
 package dev.paca.bench.quality;
 
-import dev.paca.kv.Budget;
 import dev.paca.kv.Eviction;
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.Selection;
-import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
 import dev.paca.kv.host.Recoding;
 import dev.paca.model.decoder.Decoder;
@@ -18,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * one's form then. Those that evict judge a prompt by its last tokens, and read these for themselves.
  */
 final class Reading implements AutoCloseable {
-    /** How a text is read, whatever its tokens are stored in afterwards. */
-    static final Storage PRECISION = Storage.F32;
+    /** Forms with an index that are kept: each is as large as the cache. */
+    private static final int MOST_INDEXED = 4;
 
     private final Decoder decoder;
     private final Workers workers;
@@ -28,10 +26,10 @@ final class Reading implements AutoCloseable {
     private final KvCache whole;
     /** All but the last token, and what every token has looked at: H2O judges by that. Null if nobody does. */
     private final @Nullable KvCache watched;
-    /** One for each storage, without an index, and the last that was asked for with an index. */
+    /** One for each storage, without an index. */
     private final List<KvCache> stored = new ArrayList<>();
-
-    private @Nullable KvCache indexed;
+    /** One for each storage and index. */
+    private final List<KvCache> indexed = new ArrayList<>();
 
     private Reading(
             Decoder decoder, Workers workers, int[] ids, boolean ends, KvCache whole, @Nullable KvCache watched) {
@@ -44,41 +42,24 @@ final class Reading implements AutoCloseable {
     }
 
     /**
-     * Reads a text.
+     * Reads what a stem has not.
      *
-     * @param policies what will go on from it
+     * @param stem has read a part of the text
      * @param ends whether the prompt ends with it, or a question follows
      */
-    static Reading of(int[] ids, List<KvPolicy> policies, boolean ends, Decoder decoder, Workers workers) {
-        KvPolicy policy = new KvPolicy(PRECISION, PRECISION, KvPolicy.DENSE.pageTokens());
-        if (policies.stream().anyMatch(Reading::learnsChannels)) {
-            policy = policy.with(Selection.of(Selection.Method.DOUBLE_SPARSITY, Budget.share(1)));
-        }
-        boolean watches = policies.stream().anyMatch(Reading::judgesByAll);
-        if (watches) {
-            policy = policy.with(Eviction.of(Eviction.Method.H2O, Budget.share(1)));
-        }
+    static Reading of(int[] ids, Stem stem, boolean ends, Decoder decoder, Workers workers) {
         Steps steps = new Steps(decoder);
-        KvCache cache = decoder.pool().open(policy);
         int all = ids.length;
         KvCache watched = null;
-        if (all > 1) {
-            steps.read(cache, ids, 0, all - 1, false);
-            watched = watches ? cache.fork() : null;
+        try (KvCache cache = stem.fork()) {
+            if (cache.length() < all - 1) {
+                steps.read(cache, ids, cache.length(), all - 1, false);
+            }
+            watched = stem.watches() && all > 1 ? cache.fork() : null;
+            steps.read(cache, ids, all - 1, all, ends);
+            KvCache whole = cache.fork(cache.policy().with(Eviction.NONE));
+            return new Reading(decoder, workers, ids, ends, whole, watched);
         }
-        steps.read(cache, ids, all - 1, all, ends);
-        KvCache whole = cache.fork(policy.with(Eviction.NONE));
-        cache.close();
-        return new Reading(decoder, workers, ids, ends, whole, watched);
-    }
-
-    private static boolean learnsChannels(KvPolicy policy) {
-        return policy.selection().method() == Selection.Method.DOUBLE_SPARSITY
-                && policy.selection().labels() == null;
-    }
-
-    private static boolean judgesByAll(KvPolicy policy) {
-        return policy.eviction().method() == Eviction.Method.H2O;
     }
 
     /** A cache that has read all of it under a policy. */
@@ -90,15 +71,17 @@ final class Reading implements AutoCloseable {
         if (!hasIndex(policy.selection())) {
             return stored(policy).fork(policy);
         }
-        // Policies of one method follow each other: their pages have the same index, made once.
-        if (indexed == null || !sharesIndex(indexed.policy(), policy)) {
-            KvCache before = indexed;
-            indexed = Recoding.of(whole, policy, workers);
-            if (before != null) {
-                before.close();
+        for (KvCache each : indexed) {
+            if (sharesIndex(each.policy(), policy)) {
+                return each.fork(policy);
             }
         }
-        return indexed.fork(policy);
+        KvCache made = Recoding.of(whole, policy, workers);
+        indexed.add(made);
+        if (indexed.size() > MOST_INDEXED) {
+            indexed.removeFirst().close();
+        }
+        return made.fork(policy);
     }
 
     private static boolean hasIndex(Selection selection) {
@@ -137,16 +120,27 @@ final class Reading implements AutoCloseable {
     private KvCache evicting(KvPolicy policy) {
         int own = Math.min(ids.length, judges(policy.eviction()));
         KvCache cache;
-        if (judgesByAll(policy) && watched != null) {
+        if (Stem.judgesByAll(policy) && watched != null) {
             cache = Recoding.of(watched, policy, workers);
         } else {
-            try (KvCache before = whole.fork()) {
-                before.truncate(ids.length - own);
-                cache = Recoding.of(before, policy, workers);
-            }
+            cache = before(ids.length - own, policy);
         }
         new Steps(decoder).read(cache, ids, cache.length(), ids.length, ends);
         return cache;
+    }
+
+    /** The first tokens in a policy's form: pages that others have as well, where tokens there can be parted. */
+    private KvCache before(int length, KvPolicy policy) {
+        try (KvCache all = keeping(policy.with(Eviction.NONE))) {
+            if (all.canTruncate(length)) {
+                all.truncate(length);
+                return all.fork(policy);
+            }
+        }
+        try (KvCache all = whole.fork()) {
+            all.truncate(length);
+            return Recoding.of(all, policy, workers);
+        }
     }
 
     /** Last tokens that a policy must have read under its own name. */
@@ -157,9 +151,7 @@ final class Reading implements AutoCloseable {
     @Override
     public void close() {
         stored.forEach(KvCache::close);
-        if (indexed != null) {
-            indexed.close();
-        }
+        indexed.forEach(KvCache::close);
         if (watched != null) {
             watched.close();
         }

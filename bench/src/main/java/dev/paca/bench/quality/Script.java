@@ -33,8 +33,17 @@ record Script(
         return Arrays.copyOfRange(ids, prefix, ids.length);
     }
 
-    /** A text, read once as far as scripts have it in common, and what is put to a model about it. */
-    record Text(String task, int length, long seed, List<Script> scripts) {
+    /**
+     * A text, read once as far as scripts have it in common, and what is put to a model about it.
+     *
+     * @param first number of the first script among all of that seed
+     */
+    record Text(String task, int length, long seed, int first, List<Script> scripts) {
+        /** The number of a script among all of the same seed. */
+        int number(int script) {
+            return first + script;
+        }
+
         int[] beginning() {
             Script first = scripts.getFirst();
             return Arrays.copyOf(first.ids(), first.prefix());

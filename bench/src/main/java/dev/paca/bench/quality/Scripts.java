@@ -49,11 +49,18 @@ final class Scripts {
         }
     }
 
-    /** A text of at most {@code length} tokens with at most {@code questions} questions. */
-    Text text(String task, int length, long seed, int questions) {
-        return task.equals(PERPLEXITY)
-                ? new Text(task, length, seed, List.of(prose(length, seed)))
-                : questions(tasks.named(task), length, seed, questions);
+    /**
+     * Texts of at most {@code length} tokens with at most {@code questions} questions in all. Of several, each has more in
+     * common with the one after it than with those before it.
+     */
+    List<Text> texts(String task, int length, long seed, int questions) {
+        if (task.equals(PERPLEXITY)) {
+            return List.of(new Text(task, length, seed, 0, List.of(prose(length, seed))));
+        }
+        Task asked = tasks.named(task);
+        return asked.samples(length - MARGIN, seed, questions, text -> encode(Message.user(text)).length).stream()
+                .map(sample -> text(asked, sample, length, questions))
+                .toList();
     }
 
     private Script prose(int length, long seed) {
@@ -66,8 +73,7 @@ final class Scripts {
         return new Script(cut, length - Math.min(FORETOLD, length / 2), null, 0, new int[0], null);
     }
 
-    private Text questions(Task task, int length, long seed, int most) {
-        Sample sample = task.sample(length - MARGIN, seed, text -> encode(Message.user(text)).length);
+    private Text text(Task task, Sample sample, int length, int most) {
         int count = Math.min(most, sample.questions().size());
         List<int[]> prompts = new ArrayList<>();
         int common = Integer.MAX_VALUE;
@@ -90,7 +96,7 @@ final class Scripts {
                     next == null ? new int[0] : next(sample.questions().get(i), next),
                     next));
         }
-        return new Text(task.name(), length, seed, scripts);
+        return new Text(task.name(), length, sample.seed(), sample.number(), scripts);
     }
 
     private int[] encode(Message... messages) {

@@ -7,6 +7,7 @@ import dev.paca.bench.chart.Point;
 import dev.paca.bench.chart.Series;
 import dev.paca.bench.chart.Units;
 import dev.paca.bench.quality.Interval;
+import dev.paca.bench.task.Tasks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -28,9 +29,13 @@ final class QualitySection {
 
     private final List<Fact> facts;
     private final Colours colours = new Colours();
+    /** Of each label: what a preset stands for may change from one build to the next. */
+    private final Map<String, Set<String>> policies = new LinkedHashMap<>();
 
     QualitySection(Facts facts) {
         this.facts = latest(facts).stream().filter(f -> f.has("score")).toList();
+        this.facts.forEach(f -> policies.computeIfAbsent(f.text("label"), k -> new LinkedHashSet<>())
+                .add(policy(f)));
     }
 
     /** Answers, and perplexities, of which the last counts where something was measured again, on whatever machine. */
@@ -45,7 +50,9 @@ final class QualitySection {
                         f.number("seed", -1),
                         f.number("script", -1),
                         f.number("turn"),
-                        f.text("label")));
+                        f.text("label"),
+                        policy(f),
+                        form(f)));
     }
 
     /** A policy's label without its budget. */
@@ -53,11 +60,22 @@ final class QualitySection {
         return label.replaceAll(" [0-9.]+%?(?= |$)", "");
     }
 
-    /** What is compared: one model, texts of one length, questions asked in one way. */
-    private record Field(String model, double length, String question) {
+    /** Which texts and questions a seed has given: results of before they were counted have the first form. */
+    private static double form(Fact fact) {
+        return fact.number("form", 1);
+    }
+
+    /** What its label stands for, where a result says it. */
+    private static String policy(Fact fact) {
+        return fact.has("policy") ? fact.text("policy") : "";
+    }
+
+    /** What is compared: one model, texts of one length and form, questions asked in one way. */
+    private record Field(String model, double length, String question, double form) {
         String title() {
             return model + ", " + Units.number(length) + " tokens"
-                    + (question.equals("decode") ? "" : ", question in the " + question);
+                    + (question.equals("decode") ? "" : ", question in the " + question)
+                    + (form == Tasks.FORM ? "" : ", texts of form " + Units.number(form));
         }
     }
 
@@ -176,13 +194,20 @@ final class QualitySection {
         return all.isEmpty() ? all : List.of(all.getLast());
     }
 
+    /** A policy's label, and all that it is where results under that label come from several. */
+    private String label(Fact fact) {
+        String label = fact.text("label");
+        return policies.getOrDefault(label, Set.of()).size() < 2 ? label : label + " (" + policy(fact) + ")";
+    }
+
     private Map<Field, List<Entry>> fields() {
         Map<Field, Map<String, List<Fact>>> grouped = new LinkedHashMap<>();
         for (Fact f : facts) {
             String model = f.text("model").replaceFirst("(-[0-9a-f]{8})?\\.gguf$", "");
             grouped.computeIfAbsent(
-                            new Field(model, f.number("length"), f.text("question")), k -> new LinkedHashMap<>())
-                    .computeIfAbsent(f.text("label"), k -> new ArrayList<>())
+                            new Field(model, f.number("length"), f.text("question"), form(f)),
+                            k -> new LinkedHashMap<>())
+                    .computeIfAbsent(label(f), k -> new ArrayList<>())
                     .add(f);
         }
         Map<Field, List<Entry>> fields = new LinkedHashMap<>();

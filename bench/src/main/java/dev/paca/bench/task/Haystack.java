@@ -63,15 +63,18 @@ public final class Haystack {
         return text.length() * 8;
     }
 
+    /** A random place to begin at: after a space. */
+    int start(RandomGenerator random) {
+        return text.indexOf(' ', random.nextInt(text.length() / 2)) + 1;
+    }
+
     /**
-     * {@code chars} characters of prose with the needles in the given order at random places between words.
+     * {@code chars} characters of prose with the needles in the given order between words.
      *
-     * @param random chooses the beginning and the places; only its state on entry matters, so that longer haystacks of one
-     *     seed begin alike
+     * @param start where the prose begins
+     * @param depths of the needles, ascending: shares of {@code chars}
      */
-    String hide(int chars, List<String> needles, RandomGenerator random) {
-        int start = text.indexOf(' ', random.nextInt(text.length() / 2)) + 1;
-        double[] depths = random.doubles(needles.size()).sorted().toArray();
+    String hide(int start, int chars, List<String> needles, double[] depths) {
         StringBuilder out = new StringBuilder(chars + 64 * needles.size());
         int written = 0;
         for (int i = 0; i <= needles.size(); i++) {
@@ -87,7 +90,7 @@ public final class Haystack {
 
     /** {@code chars} characters of prose as it is. A seed chooses where it begins: after a space. */
     public String prose(int chars, long seed) {
-        int start = text.indexOf(' ', new SplittableRandom(seed).nextInt(text.length() / 2)) + 1;
+        int start = start(new SplittableRandom(seed));
         StringBuilder out = new StringBuilder(chars);
         copy(start, chars, true, out);
         return out.toString();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
@@ -17,6 +18,15 @@ import java.util.random.RandomGenerator;
  * trained on; {@code niah-*} and {@code variables} follow RULER's definitions (Hsieh et al. 2024).
  */
 public final class Tasks {
+    /**
+     * Raised whenever the same seed gives other texts or questions, so that results of both are not taken for one. 2: what
+     * has one question a text shares its haystack.
+     */
+    public static final int FORM = 2;
+
+    /** No tokenizer makes longer tokens of prose on average. */
+    private static final long MOST_CHARS = 16;
+
     private final Map<String, Task> byName = new LinkedHashMap<>();
 
     public Tasks(Haystack haystack) {
@@ -49,15 +59,28 @@ public final class Tasks {
     private record Hidden(String introduction, List<String> needles, List<Question> questions) {}
 
     private void prose(Haystack haystack, String name, int answerTokens, Function<RandomGenerator, Hidden> make) {
-        add(
-                name,
-                answerTokens,
-                (tokens, seed, counter) -> Fit.largest(tokens, haystack.longest(), counter, size -> {
-                    SplittableRandom random = new SplittableRandom(seed);
-                    Hidden hidden = make.apply(random.split());
-                    String text = haystack.hide(size, hidden.needles(), random.split());
-                    return new Sample(name, seed, hidden.introduction() + "\n\n" + text, "\n\n", hidden.questions());
-                }));
+        add(name, answerTokens, (tokens, seed, count, counter) -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            int start = haystack.start(random.split());
+            int most = (int) Math.min(haystack.longest(), MOST_CHARS * tokens);
+            TreeMap<Double, Sample> byDepth = new TreeMap<>();
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                Hidden hidden = make.apply(random.split());
+                double[] depths =
+                        random.split().doubles(hidden.needles().size()).sorted().toArray();
+                Sample sample = Fit.largest(tokens, most, counter, size -> {
+                    String text = haystack.hide(start, size, hidden.needles(), depths);
+                    String context = hidden.introduction() + "\n\n" + text;
+                    return new Sample(name, seed, number, context, "\n\n", hidden.questions());
+                });
+                byDepth.put(depths[0], sample);
+                if (hidden.questions().size() > 1) {
+                    break;
+                }
+            }
+            return List.copyOf(byDepth.values());
+        });
     }
 
     /** A haystack made of needles: {@code make} gives a sample of that many. */
@@ -65,8 +88,8 @@ public final class Tasks {
         add(
                 name,
                 answerTokens,
-                (tokens, seed, counter) ->
-                        Fit.largest(tokens, most, counter, size -> make.of(Math.max(2, size), name, seed)));
+                (tokens, seed, count, counter) ->
+                        List.of(Fit.largest(tokens, most, counter, size -> make.of(Math.max(2, size), name, seed))));
     }
 
     private interface Listed {
@@ -74,7 +97,7 @@ public final class Tasks {
     }
 
     private interface Maker {
-        Sample sample(int tokens, long seed, ToIntFunction<String> counter);
+        List<Sample> samples(int tokens, long seed, int count, ToIntFunction<String> counter);
     }
 
     private void add(String name, int answerTokens, Maker maker) {
@@ -90,8 +113,8 @@ public final class Tasks {
             }
 
             @Override
-            public Sample sample(int tokens, long seed, ToIntFunction<String> counter) {
-                return maker.sample(tokens, seed, counter);
+            public List<Sample> samples(int tokens, long seed, int count, ToIntFunction<String> counter) {
+                return maker.samples(tokens, seed, count, counter);
             }
         });
     }
@@ -196,7 +219,7 @@ public final class Tasks {
                     .append(">\n");
             questions.add(new Question("What is the <REGISTER_CONTENT> in line " + line + "?", List.of(number)));
         }
-        return new Sample(name, seed, text.append('.').toString(), "\n\n", some(questions, random));
+        return new Sample(name, seed, 0, text.append('.').toString(), "\n\n", some(questions, random));
     }
 
     private static Sample json(int size, String name, long seed) {
@@ -210,7 +233,7 @@ public final class Tasks {
             text.append('"').append(key).append("\": \"").append(value).append("\",\n");
             questions.add(new Question("Key: \"" + key + "\"", List.of(value)));
         }
-        return new Sample(name, seed, text.append('}').toString(), "\n", some(questions, random));
+        return new Sample(name, seed, 0, text.append('}').toString(), "\n", some(questions, random));
     }
 
     /** As many as a sample may have, in any order. */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
 
 /** The whole benchmark, small, on the embedded model. Its seed is used for no result. */
 class QualityTest {
-    private static final String SEED = "901";
+    private static final String SEED = "904";
     /** Sums of floats come in another order where other sequences run beside. */
     private static final double ROUNDING = 1e-6;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paca.kv.PacaException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class TasksTest {
     @MethodSource("all")
     void fillsItsLengthAndHidesItsAnswers(Task task) {
         for (int tokens : new int[] {600, 4000, 30_000}) {
-            Sample sample = task.sample(tokens, 7, COUNTER);
+            Sample sample = sample(task, tokens, 7);
             assertThat(COUNTER.applyAsInt(sample.prompt(0))).isBetween(tokens - Math.max(60, tokens / 50), tokens);
             assertThat(sample.questions()).isNotEmpty().hasSizeLessThanOrEqualTo(Sample.MOST_QUESTIONS);
             assertThat(sample.questions().stream().flatMap(q -> q.answers().stream()))
@@ -36,15 +37,15 @@ class TasksTest {
     @ParameterizedTest
     @MethodSource("all")
     void isMadeFromItsSeedAlone(Task task) {
-        assertThat(task.sample(2000, 1, COUNTER)).isEqualTo(task.sample(2000, 1, COUNTER));
-        assertThat(task.sample(2000, 1, COUNTER).prompt(0))
-                .isNotEqualTo(task.sample(2000, 2, COUNTER).prompt(0));
+        assertThat(sample(task, 2000, 1)).isEqualTo(sample(task, 2000, 1));
+        assertThat(sample(task, 2000, 1).prompt(0))
+                .isNotEqualTo(sample(task, 2000, 2).prompt(0));
     }
 
     @ParameterizedTest
     @MethodSource("all")
     void refusesALengthThatCannotHoldIt(Task task) {
-        assertThatThrownBy(() -> task.sample(10, 1, COUNTER))
+        assertThatThrownBy(() -> sample(task, 10, 1))
                 .isInstanceOf(PacaException.class)
                 .hasMessageContaining(task.name())
                 .hasMessageContaining("found a length of 10");
@@ -73,14 +74,45 @@ class TasksTest {
                 .contains("What are all the special magic numbers for")
                 .contains(", and ");
         assertThat(only("niah-multivalue").answers()).hasSize(4);
-        assertThat(TASKS.named("niah-multikey").sample(4000, 3, COUNTER).questions())
+        assertThat(sample(TASKS.named("niah-multikey"), 4000, 3).questions())
                 .hasSize(8)
                 .doesNotHaveDuplicates()
                 .allSatisfy(question -> assertThat(question.answers()).hasSize(1));
     }
 
+    @ParameterizedTest
+    @MethodSource("all")
+    void sharesAHaystackAmongTextsOfOneQuestion(Task task) {
+        List<Sample> samples = task.samples(4000, 5, 6, COUNTER);
+        assertThat(samples).isEqualTo(task.samples(4000, 5, 6, COUNTER));
+        if (samples.getFirst().questions().size() > 1) {
+            assertThat(samples).hasSize(1);
+            return;
+        }
+        assertThat(samples).hasSize(6);
+        assertThat(samples.stream().map(Sample::number)).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+        assertThat(samples.stream().map(s -> s.questions().getFirst().answers()))
+                .doesNotHaveDuplicates();
+        // A longer series begins with the same texts.
+        assertThat(task.samples(4000, 5, 9, COUNTER)).containsAll(samples);
+        int before = 0;
+        for (int i = 1; i < samples.size(); i++) {
+            int common = Arrays.mismatch(
+                    samples.get(i - 1).context().toCharArray(),
+                    samples.get(i).context().toCharArray());
+            assertThat(common).isGreaterThanOrEqualTo(before);
+            before = common;
+        }
+        // The beginning, and more of it for deeper needles.
+        assertThat(before).isGreaterThan(samples.getFirst().context().length() / 8);
+    }
+
+    private static Sample sample(Task task, int tokens, long seed) {
+        return task.samples(tokens, seed, 1, COUNTER).getFirst();
+    }
+
     private static Question only(String task) {
-        List<Question> questions = TASKS.named(task).sample(4000, 3, COUNTER).questions();
+        List<Question> questions = sample(TASKS.named(task), 4000, 3).questions();
         assertThat(questions).hasSize(1);
         return questions.getFirst();
     }

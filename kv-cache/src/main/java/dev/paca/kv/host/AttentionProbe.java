@@ -2,6 +2,7 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.KvCache;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.attention.Exp2;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.Scorer;
@@ -124,7 +125,7 @@ public final class AttentionProbe {
         double[] weights = new double[tokens];
         double sum = 0;
         for (int i = 0; i < tokens; i++) {
-            weights[i] = Math.pow(2, scores[at + i] - max);
+            weights[i] = Exp2.of((float) (scores[at + i] - max));
             sum += weights[i];
         }
         for (int i = 0; i < tokens; i++) {
@@ -136,9 +137,18 @@ public final class AttentionProbe {
     /** Of tokens with equal scores at the edge those count that were read. */
     private double recall(int at, int tokens, int[] read) {
         int top = Math.min(TOP, tokens);
-        float[] sorted = Arrays.copyOfRange(scores, at, at + tokens);
-        Arrays.sort(sorted);
-        float least = sorted[tokens - top];
+        float[] largest = Arrays.copyOfRange(scores, at, at + top);
+        Arrays.sort(largest);
+        for (int i = at + top; i < at + tokens; i++) {
+            if (scores[i] > largest[0]) {
+                int place = 0;
+                for (; place + 1 < top && largest[place + 1] < scores[i]; place++) {
+                    largest[place] = largest[place + 1];
+                }
+                largest[place] = scores[i];
+            }
+        }
+        float least = largest[0];
         int found = 0;
         for (int p : read) {
             found += scores[at + p] >= least ? 1 : 0;
