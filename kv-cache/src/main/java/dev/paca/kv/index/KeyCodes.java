@@ -7,6 +7,7 @@ import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * A few bits of every key: for each channel 1 to 4, {@linkplain Nibbles more where keys differ more}, 1.75 in the mean, and
@@ -21,8 +22,10 @@ import java.lang.foreign.ValueLayout;
  * known from vector search (RaBitQ, arXiv 2405.12497); the form is our own.
  *
  * <p>A nibble is one of 16 whatever channels it holds, so a token's score is a sum of look-ups in tables of 16 small
- * integers, one table a nibble, made once a query: the query's product with what the nibble stands for. Entries are whole
- * numbers up to {@value #MOST} and their negatives, so that four of them add up in a byte, and sums are exact: every
+ * integers, one table a nibble, made once a query: the query's product with what the nibble stands for. Entries are scaled so
+ * that however {@value #SPAN} channels' worth of them add up, the sum fits into a byte, which leaves them a range of 9 in the
+ * mean: rounding them adds a twentieth to the error that the codes have, and no sum is ever widened. Where a key has more
+ * channels, each span's sum loses as many bits as all together need, and they fit into a byte again. Sums are exact: every
  * implementation and device finds the same pages. A page's score is its best token's.
  *
  * <p>Layout: for each block of 16 tokens 64 bytes for every 16 channels. Byte {@code 16·g + t} holds token {@code t}'s
@@ -30,13 +33,16 @@ import java.lang.foreign.ValueLayout;
  * {@code i} holds channel {@code i}'s in its low half and channel {@code i + n}'s in its high half, for {@code n} bytes.
  */
 public final class KeyCodes {
-    /** The largest entry of a table; the least is its negative. */
-    public static final int MOST = 31;
+    /** Channels whose entries add up in a byte. */
+    public static final int SPAN = 64;
+
+    /** The largest sum of a span. */
+    private static final int MOST = 127;
 
     /** Bytes for 16 channels of a block. */
     public static final int ROW = 64;
 
-    /** Parts of an entry's unit in which scores are counted. */
+    /** Parts of a sum's unit in which scores are counted. */
     public static final int FINE = 16;
 
     /** What a code of 1 stands for, for each number of bits, in deviations. */
@@ -45,23 +51,10 @@ public final class KeyCodes {
     /** Values of a middle. */
     private static final int MIDDLES = 16;
 
-    /** By where a code begins in a nibble and its bits: what each of 16 nibbles stands for, in steps. */
-    private static final float[][][] CODES = codes();
+    /** What a float below 2^22 is added to so that its last bits are the nearest integer. */
+    private static final float ROUND = 0x1.8p23f;
 
     private KeyCodes() {}
-
-    private static float[][][] codes() {
-        float[][][] codes = new float[4][5][16];
-        for (int shift = 0; shift < 4; shift++) {
-            for (int bits = 1; bits <= 4 - shift; bits++) {
-                int most = (1 << bits) - 1;
-                for (int i = 0; i < 16; i++) {
-                    codes[shift][bits][i] = (i >> shift & most) - most / 2f;
-                }
-            }
-        }
-        return codes;
-    }
 
     /** Rows that cover the channels of a head. */
     public static int rows(int headDim) {
@@ -134,55 +127,87 @@ public final class KeyCodes {
     public static final class Tables {
         /** For each 64 bytes of codes 128 entries: the tables of its low halves, then of its high halves. */
         public byte[] entries = new byte[0];
-        /** What a middle of 1 stands for, in parts of an entry's unit; a channel each. */
+        /** What a middle of 1 stands for, in parts of a sum's unit; a channel each. */
         public short[] middles = new short[0];
 
-        /** What one part of an entry's unit stands for. */
+        /** What one part of a sum's unit stands for. */
         public float step;
         /** The query's product with the centre. */
         public float offset;
+        /** To be added to a sum of parts: middles are counted from 0, and stand for less or more than the centre. */
+        public float base;
 
-        private int base;
-        private float[] values = new float[0];
+        /** What each bit of each nibble adds when it is set, from less its half to its half. */
+        private float[] bits = new float[0];
 
         /** Makes the tables of a query, {@code dims} floats from index {@code from} of {@code q}. */
         public void of(float[] q, int from, int dims, Anchor anchor) {
             int padded = rows(dims) * IndexForm.CODE_CHANNELS;
             if (middles.length != padded) {
                 entries = new byte[padded * 8];
-                values = new float[padded * 8];
+                bits = new float[padded * 2];
                 middles = new short[padded];
             }
             Nibbles nibbles = anchor.nibbles();
-            java.util.Arrays.fill(values, 0);
+            Arrays.fill(bits, 0);
             double product = 0;
             for (int d = 0; d < dims; d++) {
                 product += (double) q[from + d] * anchor.centre()[d];
-                int bits = nibbles.bits()[d];
-                float weight = q[from + d] * STEP[bits] * anchor.scale()[d];
-                float[] codes = CODES[nibbles.shift()[d]][bits];
-                int at = table(nibbles.nibble()[d]);
-                for (int i = 0; i < codes.length; i++) {
-                    values[at + i] += weight * codes[i];
+                int count = nibbles.bits()[d];
+                int at = 4 * nibbles.nibble()[d] + nibbles.shift()[d];
+                float weight = q[from + d] * STEP[count] * anchor.scale()[d];
+                for (int bit = 0; bit < count; bit++) {
+                    bits[at + bit] = weight * (1 << bit);
                 }
             }
-            float largest = 0;
-            for (float value : values) {
-                largest = Math.max(largest, Math.abs(value));
-            }
-            float unit = Math.max(Float.MIN_NORMAL, largest / MOST);
-            float inverse = 1 / unit;
-            for (int i = 0; i < values.length; i++) {
-                entries[i] = (byte) Math.round(values[i] * inverse);
-            }
-            base = 0;
+            float unit = unit(dims);
+            enter(nibbles.count(), 1 / unit);
+            int shift = shift(dims);
+            float part = unit * (1 << shift) / FINE;
+            int sum = 0;
             for (int d = 0; d < dims; d++) {
-                // Below 520: the least entry of a channel's table is half a step of its fewest bits.
-                middles[d] = (short) Math.round(q[from + d] * anchor.scale()[d] / unit * FINE);
-                base -= (MIDDLES - 1) * middles[d];
+                middles[d] = (short) Math.round(q[from + d] * anchor.scale()[d] / part);
+                sum += middles[d];
             }
+            base = -(MIDDLES - 1) * 0.5f * sum;
             offset = (float) product;
-            step = unit / FINE;
+            step = part;
+        }
+
+        /**
+         * The unit in which no span's entries can add up to more than a byte holds, halves that they are rounded up by
+         * included. Then neither can all middles to more than a short: what a channel's table spans is more than 0.95
+         * times its middle's weight, so that those of a span are below 15 · 16 · 127 / 0.95.
+         */
+        private float unit(int dims) {
+            float unit = Float.MIN_NORMAL;
+            int span = 4 * nibbles(SPAN);
+            for (int first = 0; first < bits.length; first += span) {
+                float largest = 0;
+                for (int i = first; i < Math.min(first + span, bits.length); i++) {
+                    largest += Math.abs(bits[i]) * 0.5f;
+                }
+                unit = Math.max(unit, largest / (MOST - span / 8));
+            }
+            return unit;
+        }
+
+        /** Makes each table of four bits, the values of 0 to 15 from those of fewer bits. */
+        private void enter(int count, float inverse) {
+            float[] values = new float[16];
+            for (int nibble = 0; nibble < count; nibble++) {
+                int from = 4 * nibble;
+                values[0] = -0.5f * (bits[from] + bits[from + 1] + bits[from + 2] + bits[from + 3]);
+                for (int bit = 0; bit < 4; bit++) {
+                    for (int i = 0; i < 1 << bit; i++) {
+                        values[(1 << bit) + i] = values[i] + bits[from + bit];
+                    }
+                }
+                int table = table(nibble);
+                for (int i = 0; i < 16; i++) {
+                    entries[table + i] = (byte) Float.floatToRawIntBits(values[i] * inverse + ROUND);
+                }
+            }
         }
 
         /** Where a nibble's table begins. */
@@ -194,22 +219,36 @@ public final class KeyCodes {
         /**
          * The score of a token: its product with the query.
          *
-         * @param sum of the token's entries, in parts of a unit, and of its middles
+         * @param sum in parts of a unit: {@value #FINE} times the token's spans, and its middles
          */
         public float score(int sum) {
-            return (sum + base * 0.5f) * step + offset;
+            return (sum + base) * step + offset;
         }
     }
 
-    /** The largest sum of a page's tokens: {@value #FINE} times their entries, and their middles times those of the tables. */
+    /** Bits that each span's sum loses. */
+    public static int shift(int dims) {
+        return 32 - Integer.numberOfLeadingZeros(Math.ceilDiv(dims, SPAN) - 1);
+    }
+
+    /** Nibbles in the rows of so many channels, those where middles follow included. */
+    private static int nibbles(int channels) {
+        return 2 * ROW / IndexForm.CODE_TOKENS * rows(channels);
+    }
+
+    /** The largest sum of a page's tokens: {@value #FINE} times their spans, and their middles times those of the tables. */
     public static int best(MemorySegment bytes, long index, int tokens, int dims, Tables tables) {
         int best = Integer.MIN_VALUE;
         for (int token = 0; token < tokens; token++) {
             long block = index + (long) ROW * rows(dims) * (token / IndexForm.CODE_TOKENS);
             int sum = 0;
-            for (int nibble = 0; nibble < Nibbles.most(dims); nibble++) {
-                long at = block + nibble / 2 * IndexForm.CODE_TOKENS + token % IndexForm.CODE_TOKENS;
-                sum += tables.entries[Tables.table(nibble) + half(bytes, at, nibble % 2)];
+            for (int first = 0; first < Nibbles.most(dims); first += nibbles(SPAN)) {
+                int span = 0;
+                for (int nibble = first; nibble < Math.min(first + nibbles(SPAN), Nibbles.most(dims)); nibble++) {
+                    long at = block + nibble / 2 * IndexForm.CODE_TOKENS + token % IndexForm.CODE_TOKENS;
+                    span += tables.entries[Tables.table(nibble) + half(bytes, at, nibble % 2)];
+                }
+                sum += span >> shift(dims);
             }
             int middles = 0;
             int n = middleBytes(dims);

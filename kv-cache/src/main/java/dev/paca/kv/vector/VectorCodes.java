@@ -6,53 +6,76 @@ import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sums of table entries for the codes of {@link KeyCodes}, 16 tokens at a time and for two query heads, which share what is
- * loaded. 64 bytes fill a vector; one permutation looks up four nibbles of all 16 tokens, in four tables that fill a vector
- * as well. Four entries add up in a byte before they are widened. The middles follow the codes, also within a vector: there
- * the tables are empty. Sums across lanes are made for both heads at once, each in half a vector. Needs vectors of 512 bits;
- * elsewhere the scalar definition serves.
+ * Scores of {@link KeyCodes} for many pages and two query heads, which share what is loaded. 64 bytes of codes fill a vector;
+ * one permutation looks up four nibbles of all 16 tokens, in four tables that fill a vector as well. So a block of 16 tokens
+ * gives a vector of sums, four bytes a token, and another vector of its middles' products, 32 shorts. What is left, sums and
+ * maxima across lanes, is done for all blocks of a batch together: two vectors become one, of the halves that belong together.
+ * Needs vectors of 512 bits; elsewhere the scalar definition serves.
+ *
+ * <p>The loops name all they do themselves. C2 stops inlining ordinary methods into a loop after 8000 bytecodes, and a vector
+ * that is passed to a method that is not inlined is an object, with all others saved around the call: a loop whose last two
+ * of eight calls of a one-line method were left took five times as long. The Vector API's own methods are exempt.
  */
 final class VectorCodes {
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_512;
     private static final VectorSpecies<Byte> NARROW = ByteVector.SPECIES_256;
     private static final VectorSpecies<Short> S = ShortVector.SPECIES_512;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_512;
+    private static final VectorSpecies<Float> F = FloatVector.SPECIES_512;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final boolean WIDE = IntVector.SPECIES_PREFERRED.vectorBitSize() == 512;
+    private static final int VECTOR = 64;
+    private static final int LANES = 16;
     /** Where each lane's table begins: 16 lanes, 16 entries. */
     private static final ByteVector TABLE = ((ByteVector) B.broadcast(0).addIndex(1)).and((byte) 0x30);
 
-    private static final VectorShuffle<Integer> BY_8 = VectorShuffle.fromOp(I, i -> i ^ 8);
-    private static final VectorShuffle<Integer> BY_4 = VectorShuffle.fromOp(I, i -> i ^ 4);
-    private static final VectorShuffle<Integer> BY_2 = VectorShuffle.fromOp(I, i -> i ^ 2);
-    private static final VectorShuffle<Integer> BY_1 = VectorShuffle.fromOp(I, i -> i ^ 1);
-    private static final VectorMask<Integer> UPPER = VectorMask.fromLong(I, 0xff00);
-    /** Pages whose sums are held at a time: they stay in the first-level cache. */
-    private static final int PAGES = 32;
-    /** Below every sum. */
-    private static final short NOTHING = Short.MIN_VALUE;
+    private static final ByteVector NIBBLE = ByteVector.broadcast(B, (byte) 15);
+    /** Rows whose sums add up in a byte. */
+    private static final int ROWS = KeyCodes.SPAN / IndexForm.CODE_CHANNELS;
+    /** Blocks of a batch: what is known of them stays in the first-level cache. */
+    private static final int BLOCKS = 32;
+    /** By how often vectors have been halved: which ints of two vectors are the lower halves of what is still to be. */
+    private static final int[][] LOWER = lower();
 
     private VectorCodes() {}
 
-    /** What passes from one loop to the next, for {@link #PAGES} pages: each loop is small enough to be compiled whole. */
-    static final class Sums {
-        /** For each page the two heads' sums of tokens with even and with odd numbers, a vector each. */
-        final short[] tokens = new short[PAGES * 4 * S.length()];
+    /** What passes from one loop to the next. */
+    static final class Batch {
+        /** Runs of blocks that lie in the same memory: where each ends. */
+        final int[] ends = new int[BLOCKS];
 
-        final int[] first = new int[PAGES];
-        final int[] second = new int[PAGES];
+        final MemorySegment[] memory = new MemorySegment[BLOCKS];
+        int runs;
+        /** Where each block is in its memory. */
+        final long[] at = new long[BLOCKS];
+        /** Of each block the first head's sums, then the second's. */
+        final byte[] span = new byte[2 * BLOCKS * VECTOR];
+
+        final byte[] sums = new byte[2 * BLOCKS * VECTOR];
+        final byte[] middles = new byte[2 * BLOCKS * VECTOR];
+        final float[] scores = new float[2 * BLOCKS];
+        short[] weights = new short[0];
+    }
+
+    private static int[][] lower() {
+        int[][] lower = new int[4][LANES];
+        for (int level = 0; level < 4; level++) {
+            int half = LANES / 2 >> level;
+            for (int i = 0; i < LANES; i++) {
+                lower[level][i] = i / half * 2 * half + i % half;
+            }
+        }
+        return lower;
     }
 
     /**
@@ -68,188 +91,365 @@ final class VectorCodes {
             float[] scores,
             int a,
             int b,
-            Sums sums) {
+            Batch batch) {
+        if (!WIDE) {
+            define(reads, count, first, scale, scores, a);
+            define(reads, count, second, scale, scores, b);
+            return;
+        }
         PageFormat format = reads.store().format();
-        int blocks = Math.ceilDiv(format.tokens(), IndexForm.CODE_TOKENS);
-        for (int done = 0; done < count; done += PAGES) {
-            int some = Math.min(PAGES, count - done);
-            if (WIDE) {
-                Arrays.fill(sums.first, Integer.MIN_VALUE);
-                Arrays.fill(sums.second, Integer.MIN_VALUE);
-                for (int block = 0; block < blocks; block++) {
-                    int tokens = Math.min(IndexForm.CODE_TOKENS, format.tokens() - block * IndexForm.CODE_TOKENS);
-                    long at = (long) block * KeyCodes.rows(format.headDim()) * KeyCodes.ROW;
-                    lookUp(reads, done, some, at, first.entries, second.entries, sums.tokens);
-                    best(reads, done, some, at, tokens, first.middles, second.middles, sums);
-                }
-            } else {
-                define(reads, done, some, first, sums.first);
-                define(reads, done, some, second, sums.second);
+        int dims = format.headDim();
+        weigh(first.middles, second.middles, batch);
+        int each = Math.ceilDiv(format.tokens(), IndexForm.CODE_TOKENS);
+        int blocks = count * each;
+        for (int done = 0; done < blocks; done += BLOCKS) {
+            int some = Math.min(BLOCKS, blocks - done);
+            find(reads, done, some, each, batch);
+            lookUp(dims, first.entries, second.entries, batch);
+            if (format.tokens() % IndexForm.CODE_TOKENS != 0) {
+                cut(batch, done, each, format.tokens());
             }
-            for (int i = 0; i < some; i++) {
-                scores[a + done + i] = first.score(sums.first[i]) * scale;
-                scores[b + done + i] = second.score(sums.second[i]) * scale;
+            keepLargest(batch.sums, 2 * BLOCKS / 4);
+            multiply(dims, batch);
+            addShorts(batch.middles, 2 * BLOCKS, 0);
+            addShorts(batch.middles, 2 * BLOCKS / 4, 2);
+            finish(batch, 0, first, scale);
+            finish(batch, BLOCKS, second, scale);
+            if (each == 1) {
+                System.arraycopy(batch.scores, 0, scores, a + done, some);
+                System.arraycopy(batch.scores, BLOCKS, scores, b + done, some);
+            } else {
+                collect(batch.scores, 0, done, some, each, scores, a);
+                collect(batch.scores, BLOCKS, done, some, each, scores, b);
             }
         }
     }
 
-    private static void define(Reads reads, int from, int count, KeyCodes.Tables tables, int[] best) {
+    private static void define(Reads reads, int count, KeyCodes.Tables tables, float scale, float[] scores, int to) {
         PageStore store = reads.store();
         PageFormat format = store.format();
         for (int i = 0; i < count; i++) {
-            int page = reads.pages()[from + i];
-            best[i] = KeyCodes.best(store.bytes(page), store.indexAt(page), format.tokens(), format.headDim(), tables);
+            int page = reads.pages()[i];
+            int best = KeyCodes.best(store.bytes(page), store.indexAt(page), format.tokens(), format.headDim(), tables);
+            scores[to + i] = tables.score(best) * scale;
         }
     }
 
-    /** Adds up the entries of a block's tokens, for pages from {@code from} on. */
-    private static void lookUp(
-            Reads reads, int from, int count, long block, byte[] first, byte[] second, short[] sums) {
+    /** Both heads' weights of middles, those of the lower halves of bytes and those of the upper, whole vectors each. */
+    private static void weigh(short[] first, short[] second, Batch batch) {
+        int n = first.length / 2;
+        int padded = Math.ceilDiv(n, S.length()) * S.length();
+        if (batch.weights.length != 4 * padded) {
+            batch.weights = new short[4 * padded];
+        }
+        System.arraycopy(first, 0, batch.weights, 0, n);
+        System.arraycopy(first, n, batch.weights, padded, n);
+        System.arraycopy(second, 0, batch.weights, 2 * padded, n);
+        System.arraycopy(second, n, batch.weights, 3 * padded, n);
+    }
+
+    /** Where the blocks of a batch are; {@code each} is how many a page has. */
+    private static void find(Reads reads, int done, int some, int each, Batch batch) {
         PageStore store = reads.store();
-        int rows = KeyCodes.rows(store.format().headDim());
-        for (int i = 0; i < count; i++) {
-            int page = reads.pages()[from + i];
-            lookUp(store.bytes(page), store.indexAt(page) + block, rows, first, second, sums, i * 4 * S.length());
+        int first = done / each;
+        int end = (done + some - 1) / each + 1;
+        batch.runs = 0;
+        for (int i = first; i < end; batch.runs++) {
+            int found = store.findIndexes(reads.pages(), i, end, batch.at, i - first);
+            batch.memory[batch.runs] = store.bytes(reads.pages()[i]);
+            i += found;
+            batch.ends[batch.runs] = Math.min(some, i * each - done);
+        }
+        // From the last one on, so that none is overwritten before it is read.
+        long bytes = (long) KeyCodes.rows(store.format().headDim()) * KeyCodes.ROW;
+        for (int i = some - 1; each > 1 && i >= 0; i--) {
+            batch.at[i] = batch.at[(done + i) / each - first] + (done + i) % each * bytes;
         }
     }
 
-    private static void lookUp(
-            MemorySegment bytes, long at, int rows, byte[] first, byte[] second, short[] sums, int to) {
-        ShortVector even1 = ShortVector.zero(S);
-        ShortVector odd1 = even1;
-        ShortVector even2 = even1;
-        ShortVector odd2 = even1;
-        for (int row = 0; row < rows; row += 2) {
-            ByteVector codes = ByteVector.fromMemorySegment(B, bytes, at + (long) row * KeyCodes.ROW, LE);
-            ByteVector low = codes.and((byte) 15).or(TABLE);
-            ByteVector high = upper(codes).or(TABLE);
-            ByteVector sum1 = lookUp(low, high, first, row);
-            ByteVector sum2 = lookUp(low, high, second, row);
-            if (row + 1 < rows) {
-                codes = ByteVector.fromMemorySegment(B, bytes, at + (row + 1L) * KeyCodes.ROW, LE);
-                low = codes.and((byte) 15).or(TABLE);
-                high = upper(codes).or(TABLE);
-                sum1 = sum1.add(lookUp(low, high, first, row + 1));
-                sum2 = sum2.add(lookUp(low, high, second, row + 1));
+    /** Adds up the entries of all tokens: four tokens an int, four blocks a vector. */
+    private static void lookUp(int dims, byte[] first, byte[] second, Batch batch) {
+        int rows = KeyCodes.rows(dims);
+        int shift = KeyCodes.shift(dims);
+        for (int row = 0; row < rows; row += ROWS) {
+            byte[] sums = shift == 0 ? batch.sums : batch.span;
+            for (int run = 0, i = 0; run < batch.runs; i = batch.ends[run++]) {
+                MemorySegment memory = batch.memory[run];
+                int end = batch.ends[run];
+                if (rows - row >= ROWS) {
+                    lookUp(memory, batch.at, i, end, row, first, second, sums);
+                } else {
+                    lookUp(memory, batch.at, i, end, row, rows - row, first, second, sums);
+                }
             }
-            // Bytes side by side are tokens side by side.
-            even1 = even1.add(even(sum1.reinterpretAsShorts()));
-            odd1 = odd1.add(sum1.reinterpretAsShorts().lanewise(VectorOperators.ASHR, 8));
-            even2 = even2.add(even(sum2.reinterpretAsShorts()));
-            odd2 = odd2.add(sum2.reinterpretAsShorts().lanewise(VectorOperators.ASHR, 8));
-        }
-        even1.intoArray(sums, to);
-        even2.intoArray(sums, to + S.length());
-        odd1.intoArray(sums, to + 2 * S.length());
-        odd2.intoArray(sums, to + 3 * S.length());
-    }
-
-    /** Keeps the largest sum of a block's tokens, its middles included, where it is larger than what is known. */
-    private static void best(
-            Reads reads, int from, int count, long block, int tokens, short[] first, short[] second, Sums sums) {
-        PageStore store = reads.store();
-        int dims = store.format().headDim();
-        for (int i = 0; i < count; i++) {
-            int page = reads.pages()[from + i];
-            long at = store.indexAt(page) + block + KeyCodes.middlesAt(dims);
-            long middles = middles(store.bytes(page), at, dims, first, second);
-            long top = top(sums.tokens, i * 4 * S.length(), tokens);
-            sums.first[i] = Math.max(sums.first[i], (int) top * KeyCodes.FINE + (int) middles);
-            sums.second[i] = Math.max(sums.second[i], (int) (top >> 32) * KeyCodes.FINE + (int) (middles >> 32));
+            addQuarters(sums, 2 * BLOCKS);
+            if (shift > 0) {
+                addSpan(sums, shift, row == 0, batch.sums);
+            }
         }
     }
 
-    /** The largest sums of the first tokens: the first head's in the low half. */
-    private static long top(short[] sums, int at, int tokens) {
-        ShortVector even = groups(sums, at);
-        ShortVector odd = groups(sums, at + 2 * S.length());
-        if (tokens < IndexForm.CODE_TOKENS) {
-            even = cut(even, (tokens + 1) / 2);
-            odd = cut(odd, tokens / 2);
+    /** A span of {@link #ROWS} rows, its tables in registers. */
+    private static void lookUp(
+            MemorySegment bytes, long[] at, int from, int to, int row, byte[] first, byte[] second, byte[] sums) {
+        int t = row * 2 * VECTOR;
+        ByteVector a0 = ByteVector.fromArray(B, first, t);
+        ByteVector a1 = ByteVector.fromArray(B, first, t + VECTOR);
+        ByteVector a2 = ByteVector.fromArray(B, first, t + 2 * VECTOR);
+        ByteVector a3 = ByteVector.fromArray(B, first, t + 3 * VECTOR);
+        ByteVector a4 = ByteVector.fromArray(B, first, t + 4 * VECTOR);
+        ByteVector a5 = ByteVector.fromArray(B, first, t + 5 * VECTOR);
+        ByteVector a6 = ByteVector.fromArray(B, first, t + 6 * VECTOR);
+        ByteVector a7 = ByteVector.fromArray(B, first, t + 7 * VECTOR);
+        ByteVector b0 = ByteVector.fromArray(B, second, t);
+        ByteVector b1 = ByteVector.fromArray(B, second, t + VECTOR);
+        ByteVector b2 = ByteVector.fromArray(B, second, t + 2 * VECTOR);
+        ByteVector b3 = ByteVector.fromArray(B, second, t + 3 * VECTOR);
+        ByteVector b4 = ByteVector.fromArray(B, second, t + 4 * VECTOR);
+        ByteVector b5 = ByteVector.fromArray(B, second, t + 5 * VECTOR);
+        ByteVector b6 = ByteVector.fromArray(B, second, t + 6 * VECTOR);
+        ByteVector b7 = ByteVector.fromArray(B, second, t + 7 * VECTOR);
+        for (int i = from; i < to; i++) {
+            long p = at[i] + row * KeyCodes.ROW;
+            ByteVector codes = ByteVector.fromMemorySegment(B, bytes, p, LE);
+            ByteVector low = codes.and(NIBBLE).or(TABLE);
+            ByteVector high = codes.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .reinterpretAsBytes()
+                    .and(NIBBLE)
+                    .or(TABLE);
+            ByteVector a = low.selectFrom(a0).add(high.selectFrom(a1));
+            ByteVector b = low.selectFrom(b0).add(high.selectFrom(b1));
+            codes = ByteVector.fromMemorySegment(B, bytes, p + KeyCodes.ROW, LE);
+            low = codes.and(NIBBLE).or(TABLE);
+            high = codes.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .reinterpretAsBytes()
+                    .and(NIBBLE)
+                    .or(TABLE);
+            a = a.add(low.selectFrom(a2).add(high.selectFrom(a3)));
+            b = b.add(low.selectFrom(b2).add(high.selectFrom(b3)));
+            codes = ByteVector.fromMemorySegment(B, bytes, p + 2 * KeyCodes.ROW, LE);
+            low = codes.and(NIBBLE).or(TABLE);
+            high = codes.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .reinterpretAsBytes()
+                    .and(NIBBLE)
+                    .or(TABLE);
+            a = a.add(low.selectFrom(a4).add(high.selectFrom(a5)));
+            b = b.add(low.selectFrom(b4).add(high.selectFrom(b5)));
+            codes = ByteVector.fromMemorySegment(B, bytes, p + 3 * KeyCodes.ROW, LE);
+            low = codes.and(NIBBLE).or(TABLE);
+            high = codes.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, 4)
+                    .reinterpretAsBytes()
+                    .and(NIBBLE)
+                    .or(TABLE);
+            a.add(low.selectFrom(a6).add(high.selectFrom(a7))).intoArray(sums, i * VECTOR);
+            b.add(low.selectFrom(b6).add(high.selectFrom(b7))).intoArray(sums, (BLOCKS + i) * VECTOR);
         }
-        ShortVector top = even.max(odd);
-        top = top.max(swap(top, BY_2));
-        top = top.max(swap(top, BY_1));
-        IntVector pairs = top.reinterpretAsInts();
-        return (long) larger(pairs.lane(8)) << 32 | larger(pairs.lane(0)) & 0xffffffffL;
     }
 
-    private static ByteVector upper(ByteVector codes) {
-        return codes.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHR, 4)
-                .reinterpretAsBytes()
-                .and((byte) 15);
-    }
-
-    private static ByteVector lookUp(ByteVector low, ByteVector high, byte[] entries, int row) {
-        return low.selectFrom(ByteVector.fromArray(B, entries, row * 128))
-                .add(high.selectFrom(ByteVector.fromArray(B, entries, row * 128 + 64)));
-    }
-
-    private static ShortVector even(ShortVector bytes) {
-        return bytes.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8);
-    }
-
-    private static ShortVector swap(ShortVector v, VectorShuffle<Integer> by) {
-        return v.reinterpretAsInts().rearrange(by).reinterpretAsShorts();
-    }
-
-    /** Adds the four groups of nibbles, each a quarter of a vector: the first head's in the lower half, in both quarters. */
-    private static ShortVector groups(short[] sums, int at) {
-        IntVector a = ShortVector.fromArray(S, sums, at).reinterpretAsInts();
-        IntVector b = ShortVector.fromArray(S, sums, at + S.length()).reinterpretAsInts();
-        ShortVector own = a.blend(b, UPPER).reinterpretAsShorts();
-        ShortVector other = b.blend(a, UPPER).rearrange(BY_8).reinterpretAsShorts();
-        ShortVector sum = own.add(other);
-        return sum.add(swap(sum, BY_4));
-    }
-
-    /** Leaves the first {@code count} of each quarter's 8 lanes. */
-    private static ShortVector cut(ShortVector sums, int count) {
-        long kept = (1L << count) - 1;
-        return sums.blend(NOTHING, VectorMask.fromLong(S, ~(kept | kept << 8 | kept << 16 | kept << 24)));
-    }
-
-    /** The larger one of an int's halves. */
-    private static int larger(int pair) {
-        return Math.max((short) pair, pair >> 16);
-    }
-
-    /** A block's middles, each times its channel's: the first head's sum in the low half. */
-    private static long middles(MemorySegment bytes, long at, int dims, short[] first, short[] second) {
-        int n = KeyCodes.middleBytes(dims);
-        IntVector a = IntVector.zero(I);
-        IntVector b = a;
-        int i = 0;
-        for (; i <= n - S.length(); i += S.length()) {
-            ShortVector both = (ShortVector)
-                    ByteVector.fromMemorySegment(NARROW, bytes, at + i, LE).convertShape(VectorOperators.B2S, S, 0);
-            ShortVector low = both.and((short) 15);
-            ShortVector high = both.lanewise(VectorOperators.LSHR, 4).and((short) 15);
-            a = a.add(product(low, high, first, i, n));
-            b = b.add(product(low, high, second, i, n));
+    /** The last, shorter span of a head's rows. */
+    private static void lookUp(
+            MemorySegment bytes,
+            long[] at,
+            int from,
+            int to,
+            int row,
+            int rows,
+            byte[] first,
+            byte[] second,
+            byte[] sums) {
+        for (int i = from; i < to; i++) {
+            ByteVector a = ByteVector.zero(B);
+            ByteVector b = a;
+            for (int r = row; r < row + rows; r++) {
+                ByteVector codes = ByteVector.fromMemorySegment(B, bytes, at[i] + r * KeyCodes.ROW, LE);
+                ByteVector low = codes.and(NIBBLE).or(TABLE);
+                ByteVector high = codes.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, 4)
+                        .reinterpretAsBytes()
+                        .and(NIBBLE)
+                        .or(TABLE);
+                int t = r * 2 * VECTOR;
+                a = a.add(low.selectFrom(ByteVector.fromArray(B, first, t)))
+                        .add(high.selectFrom(ByteVector.fromArray(B, first, t + VECTOR)));
+                b = b.add(low.selectFrom(ByteVector.fromArray(B, second, t)))
+                        .add(high.selectFrom(ByteVector.fromArray(B, second, t + VECTOR)));
+            }
+            a.intoArray(sums, i * VECTOR);
+            b.intoArray(sums, (BLOCKS + i) * VECTOR);
         }
-        IntVector sum = a.blend(b, UPPER).add(b.blend(a, UPPER).rearrange(BY_8));
-        sum = sum.add(sum.rearrange(BY_4));
-        sum = sum.add(sum.rearrange(BY_2));
-        sum = sum.add(sum.rearrange(BY_1));
-        int x = sum.lane(0);
-        int y = sum.lane(8);
-        for (; i < n; i++) {
-            int both = bytes.get(ValueLayout.JAVA_BYTE, at + i);
-            x += first[i] * (both & 15) + first[n + i] * (both >> 4 & 15);
-            y += second[i] * (both & 15) + second[n + i] * (both >> 4 & 15);
-        }
-        return (long) y << 32 | x & 0xffffffffL;
     }
 
-    /** Two products of 15 and a middle's weight, below 520, fit into a short. */
-    private static IntVector product(ShortVector low, ShortVector high, short[] weights, int i, int n) {
-        IntVector pairs = low.mul(ShortVector.fromArray(S, weights, i))
-                .add(high.mul(ShortVector.fromArray(S, weights, n + i)))
-                .reinterpretAsInts();
-        return pairs.lanewise(VectorOperators.LSHL, 16)
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(pairs.lanewise(VectorOperators.ASHR, 16));
+    /** Adds the quarters of {@code count} vectors, bytes: four vectors become one, in place. */
+    private static void addQuarters(byte[] v, int count) {
+        IntVector low = IntVector.fromArray(I, LOWER[0], 0);
+        IntVector high = low.add(LANES / 2 >> 0);
+        IntVector lower = IntVector.fromArray(I, LOWER[1], 0);
+        IntVector upper = lower.add(LANES / 4);
+        for (int i = 0; i < count; i += 4) {
+            IntVector x = ByteVector.fromArray(B, v, i * VECTOR).reinterpretAsInts();
+            IntVector y = ByteVector.fromArray(B, v, (i + 1) * VECTOR).reinterpretAsInts();
+            IntVector a = low.selectFrom(x, y)
+                    .reinterpretAsBytes()
+                    .add(high.selectFrom(x, y).reinterpretAsBytes())
+                    .reinterpretAsInts();
+            x = ByteVector.fromArray(B, v, (i + 2) * VECTOR).reinterpretAsInts();
+            y = ByteVector.fromArray(B, v, (i + 3) * VECTOR).reinterpretAsInts();
+            IntVector b = low.selectFrom(x, y)
+                    .reinterpretAsBytes()
+                    .add(high.selectFrom(x, y).reinterpretAsBytes())
+                    .reinterpretAsInts();
+            lower.selectFrom(a, b)
+                    .reinterpretAsBytes()
+                    .add(upper.selectFrom(a, b).reinterpretAsBytes())
+                    .intoArray(v, i / 4 * VECTOR);
+        }
+    }
+
+    /** Keeps the largest of each four ints' bytes. */
+    private static void keepLargest(byte[] v, int count) {
+        IntVector low = IntVector.fromArray(I, LOWER[2], 0);
+        IntVector high = low.add(LANES / 2 >> 2);
+        IntVector lower = IntVector.fromArray(I, LOWER[3], 0);
+        IntVector upper = lower.add(LANES / 16);
+        for (int i = 0; i < count; i += 4) {
+            IntVector x = ByteVector.fromArray(B, v, i * VECTOR).reinterpretAsInts();
+            IntVector y = ByteVector.fromArray(B, v, (i + 1) * VECTOR).reinterpretAsInts();
+            IntVector a = low.selectFrom(x, y)
+                    .reinterpretAsBytes()
+                    .max(high.selectFrom(x, y).reinterpretAsBytes())
+                    .reinterpretAsInts();
+            x = ByteVector.fromArray(B, v, (i + 2) * VECTOR).reinterpretAsInts();
+            y = ByteVector.fromArray(B, v, (i + 3) * VECTOR).reinterpretAsInts();
+            IntVector b = low.selectFrom(x, y)
+                    .reinterpretAsBytes()
+                    .max(high.selectFrom(x, y).reinterpretAsBytes())
+                    .reinterpretAsInts();
+            lower.selectFrom(a, b)
+                    .reinterpretAsBytes()
+                    .max(upper.selectFrom(a, b).reinterpretAsBytes())
+                    .intoArray(v, i / 4 * VECTOR);
+        }
+    }
+
+    /** Adds the quarters of what has been quartered before or, at level 0, has not. */
+    private static void addShorts(byte[] v, int count, int level) {
+        IntVector low = IntVector.fromArray(I, LOWER[level], 0);
+        IntVector high = low.add(LANES / 2 >> level);
+        IntVector lower = IntVector.fromArray(I, LOWER[level + 1], 0);
+        IntVector upper = lower.add(LANES / 4 >> level);
+        for (int i = 0; i < count; i += 4) {
+            IntVector x = ByteVector.fromArray(B, v, i * VECTOR).reinterpretAsInts();
+            IntVector y = ByteVector.fromArray(B, v, (i + 1) * VECTOR).reinterpretAsInts();
+            IntVector a = low.selectFrom(x, y)
+                    .reinterpretAsShorts()
+                    .add(high.selectFrom(x, y).reinterpretAsShorts())
+                    .reinterpretAsInts();
+            x = ByteVector.fromArray(B, v, (i + 2) * VECTOR).reinterpretAsInts();
+            y = ByteVector.fromArray(B, v, (i + 3) * VECTOR).reinterpretAsInts();
+            IntVector b = low.selectFrom(x, y)
+                    .reinterpretAsShorts()
+                    .add(high.selectFrom(x, y).reinterpretAsShorts())
+                    .reinterpretAsInts();
+            lower.selectFrom(a, b)
+                    .reinterpretAsShorts()
+                    .add(upper.selectFrom(a, b).reinterpretAsShorts())
+                    .reinterpretAsBytes()
+                    .intoArray(v, i / 4 * VECTOR);
+        }
+    }
+
+    /** Adds a span's sums, less their last bits. */
+    private static void addSpan(byte[] span, int shift, boolean begin, byte[] sums) {
+        for (int i = 0; i < 2 * BLOCKS / 4 * VECTOR; i++) {
+            sums[i] = (byte) ((span[i] >> shift) + (begin ? 0 : sums[i]));
+        }
+    }
+
+    /** Takes away the tokens that a page's last block lacks. */
+    private static void cut(Batch batch, int done, int each, int tokens) {
+        int count = tokens % IndexForm.CODE_TOKENS;
+        for (int i = 0; i < BLOCKS; i++) {
+            if ((done + i) % each == each - 1) {
+                int end = (i + 1) * IndexForm.CODE_TOKENS;
+                Arrays.fill(batch.sums, end - IndexForm.CODE_TOKENS + count, end, Byte.MIN_VALUE);
+                end += BLOCKS * IndexForm.CODE_TOKENS;
+                Arrays.fill(batch.sums, end - IndexForm.CODE_TOKENS + count, end, Byte.MIN_VALUE);
+            }
+        }
+    }
+
+    /** Multiplies middles with their weights. */
+    private static void multiply(int dims, Batch batch) {
+        int bytes = KeyCodes.middleBytes(dims);
+        int offset = KeyCodes.middlesAt(dims);
+        for (int run = 0, i = 0; run < batch.runs; i = batch.ends[run++]) {
+            multiply(batch.memory[run], batch.at, i, batch.ends[run], offset, bytes, batch.weights, batch.middles);
+        }
+    }
+
+    private static void multiply(
+            MemorySegment memory,
+            long[] at,
+            int from,
+            int to,
+            int offset,
+            int bytes,
+            short[] weights,
+            byte[] products) {
+        int padded = weights.length / 4;
+        for (int i = from; i < to; i++) {
+            ShortVector a = ShortVector.zero(S);
+            ShortVector b = a;
+            for (int j = 0; j < bytes; j += LANES * 2) {
+                ShortVector both = (ShortVector) ByteVector.fromMemorySegment(NARROW, memory, at[i] + offset + j, LE)
+                        .convertShape(VectorOperators.B2S, S, 0);
+                ShortVector low = both.and((short) 15);
+                ShortVector high = both.lanewise(VectorOperators.LSHR, 4).and((short) 15);
+                a = a.add(low.mul(ShortVector.fromArray(S, weights, j)))
+                        .add(high.mul(ShortVector.fromArray(S, weights, padded + j)));
+                b = b.add(low.mul(ShortVector.fromArray(S, weights, 2 * padded + j)))
+                        .add(high.mul(ShortVector.fromArray(S, weights, 3 * padded + j)));
+            }
+            a.reinterpretAsBytes().intoArray(products, i * VECTOR);
+            b.reinterpretAsBytes().intoArray(products, (BLOCKS + i) * VECTOR);
+        }
+    }
+
+    /** Makes a head's scores: of each block an int holds four tokens' sums, another two sums of products. */
+    private static void finish(Batch batch, int head, KeyCodes.Tables tables, float scale) {
+        FloatVector step = FloatVector.broadcast(F, tables.step);
+        for (int i = head; i < head + BLOCKS; i += LANES) {
+            ByteVector sums = ByteVector.fromArray(B, batch.sums, i * 4);
+            sums = sums.max(
+                    sums.reinterpretAsInts().lanewise(VectorOperators.LSHR, 16).reinterpretAsBytes());
+            sums = sums.max(
+                    sums.reinterpretAsInts().lanewise(VectorOperators.LSHR, 8).reinterpretAsBytes());
+            IntVector middles = ByteVector.fromArray(B, batch.middles, i * 4).reinterpretAsInts();
+            IntVector parts = sums.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 24)
+                    .lanewise(VectorOperators.ASHR, 24)
+                    .mul(KeyCodes.FINE)
+                    .add(middles.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
+                    .add(middles.lanewise(VectorOperators.ASHR, 16));
+            ((FloatVector) parts.convert(VectorOperators.I2F, 0))
+                    .add(tables.base)
+                    .mul(step)
+                    .add(tables.offset)
+                    .mul(scale)
+                    .intoArray(batch.scores, i);
+        }
+    }
+
+    /** A page's score is that of its best block. */
+    private static void collect(float[] blocks, int from, int done, int some, int each, float[] scores, int to) {
+        for (int i = 0; i < some; i++) {
+            int page = (done + i) / each;
+            float score = blocks[from + i];
+            scores[to + page] = (done + i) % each == 0 ? score : Math.max(scores[to + page], score);
+        }
     }
 }

@@ -24,7 +24,7 @@ public final class VectorScorer implements Scorer {
     private static final class Memory implements Scratch {
         final KeyCodes.Tables first = new KeyCodes.Tables();
         final KeyCodes.Tables second = new KeyCodes.Tables();
-        final VectorCodes.Sums sums = new VectorCodes.Sums();
+        final VectorCodes.Batch batch = new VectorCodes.Batch();
         float[] queries = new float[0];
         float[] keys = new float[0];
         float[] products = new float[0];
@@ -60,7 +60,7 @@ public final class VectorScorer implements Scorer {
             if (codes) {
                 memory.first.of(queries.values(), queries.at(h), dims, Objects.requireNonNull(anchor));
                 memory.second.of(queries.values(), queries.at(next), dims, anchor);
-                VectorCodes.scores(reads, count, memory.first, memory.second, scale, scores, a, b, memory.sums);
+                VectorCodes.scores(reads, count, memory.first, memory.second, scale, scores, a, b, memory.batch);
             } else {
                 VectorSpread.scores(reads, count, memory.queries, 2 * dims * h, 2 * dims * next, scale, scores, a, b);
             }
