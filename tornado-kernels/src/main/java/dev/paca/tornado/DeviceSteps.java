@@ -2,8 +2,11 @@ package dev.paca.tornado;
 
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
+import dev.paca.kv.evict.Given;
 import dev.paca.tornado.graph.CopyGraph;
+import dev.paca.tornado.graph.EvictGraph;
 import dev.paca.tornado.graph.HeadGraph;
+import dev.paca.tornado.graph.Judging;
 import dev.paca.tornado.graph.MoveGraph;
 import dev.paca.tornado.graph.PageArrays;
 import dev.paca.tornado.graph.Reading;
@@ -14,8 +17,11 @@ import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.pool.DeviceCache;
 import dev.paca.tornado.pool.PageDevice;
 import dev.paca.tornado.weights.DeviceModel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import uk.ac.manchester.tornado.api.DataRange;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -34,6 +40,7 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
     private final CopyGraph copy;
     private final List<MoveGraph> toHost = new ArrayList<>();
     private final List<MoveGraph> fromHost = new ArrayList<>();
+    private final List<EvictGraph> evict = new ArrayList<>();
     private final KvShape shape;
     private Reading reading;
     private final TornadoExecutionPlan plan;
@@ -63,7 +70,7 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
                 reading,
                 grids);
         head = new HeadGraph("head", resident, grids, ptx);
-        copy = new CopyGraph("copy", resident, grids);
+        copy = new CopyGraph("copy", resident, reading, grids);
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         for (StepGraph graph : List.of(one, many, chunk)) {
             graphs.addAll(graph.parts());
@@ -75,8 +82,14 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
             toHost.add(new MoveGraph("save" + toHost.size(), resident, reading, grids, from, to, true));
             fromHost.add(new MoveGraph("restore" + fromHost.size(), resident, reading, grids, from, to, false));
         }
+        boolean evicts = !reading.policy().eviction().isOff();
+        for (int from = 0; evicts && from < shape.layers(); from += EvictGraph.LAYERS) {
+            int to = Math.min(shape.layers(), from + EvictGraph.LAYERS);
+            evict.add(new EvictGraph("evict" + evict.size(), resident, reading, grids, from, to, tablePages));
+        }
         toHost.forEach(move -> graphs.add(move.graph()));
         fromHost.forEach(move -> graphs.add(move.graph()));
+        evict.forEach(move -> graphs.add(move.graph()));
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device.handle());
         plan.withGridScheduler(grids);
@@ -113,27 +126,84 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
     }
 
     @Override
-    public void copy(int from, int to) {
+    public void copy(int[] from, int[] to) {
         copy.choose(from, to);
         execute(copyPart());
     }
 
     @Override
-    public void read(int page, int tokens, float[][] k, float[][] v) {
+    public void read(int[] pages, int[] tokens, float[][] k, float[][] v) {
         for (int i = 0; i < toHost.size(); i++) {
-            toHost.get(i).choose(page, tokens);
+            toHost.get(i).choose(pages, tokens);
             execute(copyPart() + 1 + i);
         }
         eachToken(toHost, tokens, (image, layer, head, slot, l, at) -> image.read(layer, head, slot, k[l], v[l], at));
     }
 
     @Override
-    public void write(int page, int tokens, float[][] k, float[][] v) {
+    public void write(int[] pages, int[] tokens, float[][] k, float[][] v) {
         eachToken(
                 fromHost, tokens, (image, layer, head, slot, l, at) -> image.write(layer, head, slot, k[l], v[l], at));
         for (int i = 0; i < fromHost.size(); i++) {
-            fromHost.get(i).choose(page, tokens);
+            fromHost.get(i).choose(pages, tokens);
             execute(copyPart() + 1 + toHost.size() + i);
+        }
+    }
+
+    @Override
+    public Given[] judge(DeviceCache cache, int tokens) {
+        Given[] given = new Given[shape.layers() * shape.kvHeads()];
+        for (int i = 0; i < given.length; i++) {
+            given[i] = Given.sum(tokens, cache.slots(i / shape.kvHeads()));
+        }
+        int[] ids = cache.ids();
+        table(chunk, 0, cache);
+        for (int done = 0; done < tokens; ) {
+            int rows = Math.min(chunk.judged(), tokens - done);
+            for (int i = 0; i < rows; i++) {
+                int before = tokens - done - i;
+                int at = ids.length - before;
+                chunk.place(i, ids[at], at, cache.slotsOfLanes(-before), 0, reading);
+            }
+            chunk.step().set(Step.ROWS, rows);
+            chunk.step().set(Step.JUDGED, rows);
+            int first = firstOf(chunk);
+            for (Judging part : chunk.judgings()) {
+                take(part, execute(first++), cache, given);
+            }
+            chunk.step().set(Step.JUDGED, 0);
+            done += rows;
+        }
+        return given;
+    }
+
+    /** Fetches what a part of the layers has found. */
+    private void take(Judging part, TornadoExecutionResult result, DeviceCache cache, Given[] given) {
+        for (int layer = part.from(); layer < part.to(); layer++) {
+            int slots = cache.slots(layer);
+            int[] weights = new int[slots];
+            for (int head = 0; head < shape.kvHeads(); head++) {
+                int from = part.at(layer, head);
+                result.transferToHost(
+                        new DataRange(part.masses()).withOffset(from).withSize(slots));
+                MemorySegment.copy(part.masses().getSegment(), ValueLayout.JAVA_INT, 4L * from, weights, 0, slots);
+                given[layer * shape.kvHeads() + head].add(weights, slots);
+            }
+        }
+    }
+
+    @Override
+    public void move(int[][] places, int[][] pages) {
+        int most = 0;
+        for (int[] of : pages) {
+            most = Math.max(most, of.length);
+        }
+        int first = copyPart() + 1 + toHost.size() + fromHost.size();
+        for (int i = 0; i < evict.size(); i++) {
+            for (int page = 0; page < most; page += evict.get(i).pages()) {
+                evict.get(i).choose(places, pages, page);
+                execute(first + i);
+            }
         }
     }
 
@@ -142,11 +212,11 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         void move(PageImage image, int block, int head, int slot, int layer, int at);
     }
 
-    private void eachToken(List<MoveGraph> moves, int tokens, TokenMove move) {
+    private void eachToken(List<MoveGraph> moves, int[] tokens, TokenMove move) {
         for (int l = 0; l < shape.layers(); l++) {
             PageImage image = moves.get(l / MoveGraph.LAYERS).image();
             for (int head = 0; head < shape.kvHeads(); head++) {
-                for (int slot = 0; slot < tokens; slot++) {
+                for (int slot = 0; slot < tokens[tokens.length == 1 ? 0 : l]; slot++) {
                     int at = slot * shape.kvDim() + head * shape.headDim();
                     move.move(image, l % MoveGraph.LAYERS, head, slot, l, at);
                 }
@@ -233,13 +303,16 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
                 row,
                 run.slice().tokens()[run.slice().from() + index],
                 run.cache().length() + index,
+                run.cache().slotsOfLanes(index),
                 slice,
                 reading);
     }
 
     private static void table(StepGraph graph, int slice, DeviceCache cache) {
-        for (int i = 0; i < cache.pageCount(); i++) {
-            graph.tables().set(slice * graph.tableInts() + i, cache.page(i));
+        for (int lane = 0; lane < cache.lanes(); lane++) {
+            for (int i = 0; i < cache.pageCount(lane); i++) {
+                graph.table(slice, lane, i, cache.page(lane, i));
+            }
         }
     }
 
@@ -265,7 +338,7 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         return firstOf(chunk) + chunk.parts().size();
     }
 
-    /** The place of what copies a page; those that save come after it, then those that restore. */
+    /** The place of what copies a page; those that save come after it, those that restore, and those that evict. */
     private int copyPart() {
         return headPart() + 1;
     }

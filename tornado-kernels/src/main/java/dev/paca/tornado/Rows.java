@@ -37,6 +37,10 @@ final class Rows {
                         + " more, but the context has " + contextLength
                         + ". Shorten it, or load with a longer context.");
             }
+            if (slice.count() > cache.stepTokens(slice.phase())) {
+                throw new PacaException("A step runs " + slice.count() + " tokens of a sequence of which some are to be"
+                        + " evicted after " + cache.stepTokens(slice.phase()) + ". Run those first.");
+            }
             if (!cache.hasRoom(slice.count())) {
                 throw new PacaException("A sequence of " + cache.length() + " tokens has not reserved room for "
                         + slice.count() + " more. Call reserve first.");

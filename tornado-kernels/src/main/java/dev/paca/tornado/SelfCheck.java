@@ -64,7 +64,8 @@ final class SelfCheck {
         KvPolicy own = device.pool().policy();
         int tokens = (PAGES + 1) * own.pageTokens() - 1;
         boolean selects = own.selection().method() != Selection.Method.ALL
-                && own.selection().dense(device.config().layers()) < device.config().layers();
+                && own.selection().dense(device.config().layers())
+                        < device.config().layers();
         boolean fits = tokens <= device.contextLength()
                 && device.pool().bytes(own, tokens) <= device.pool().usage().limit();
         if (selects && fits) {

@@ -19,6 +19,7 @@ import dev.paca.tornado.weights.DeviceModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The forward pass of Llama and its relatives on a device that TornadoVM reaches: weights are uploaded once, pages live
@@ -82,7 +83,12 @@ public final class TornadoDecoder implements Decoder {
         String converted = model.converted() == 0 ? "" : ", " + model.converted() + " matrices converted";
         String description = device.id() + " (" + device.description() + "), " + model.bytes() / (1 << 20)
                 + " MiB of weights" + converted + ", " + pages * pageBytes / (1 << 20) + " MiB of pages";
-        DevicePool pool = new DevicePool(shape, policy, pages, pageBytes, steps);
+        long[] lanes = reading.perLayer()
+                ? IntStream.range(0, shape.layers())
+                        .mapToLong(l -> PageArrays.pageBytes(shape, reading, storage, l))
+                        .toArray()
+                : new long[] {pageBytes};
+        DevicePool pool = new DevicePool(shape, policy, pages, lanes, steps);
         return new TornadoDecoder(config, context, pool, steps, reading, description);
     }
 
@@ -146,6 +152,9 @@ public final class TornadoDecoder implements Decoder {
     }
 
     private void run(List<Slice> batch, Wanted wanted) {
+        for (Slice slice : batch) {
+            ((DeviceCache) slice.cache()).secure(slice.count(), slice.phase());
+        }
         pool.settle();
         List<Run> singles = new ArrayList<>();
         List<Run> prompts = new ArrayList<>();
@@ -162,7 +171,7 @@ public final class TornadoDecoder implements Decoder {
             if (slice.phase() == Phase.DECODE) {
                 countReads(cache, slice.count());
             }
-            cache.advance(slice.tokens(), slice.from(), slice.count());
+            cache.advance(slice.tokens(), slice.from(), slice.count(), slice.phase());
         }
     }
 
@@ -185,12 +194,12 @@ public final class TornadoDecoder implements Decoder {
     private void countReads(DeviceCache cache, int tokens) {
         KvShape shape = pool.shape();
         for (int i = 1; i <= tokens; i++) {
-            int length = cache.length() + i;
             long pages = 0;
             for (int l = 0; l < shape.layers(); l++) {
-                pages += reading.pages(l, length);
+                pages += reading.pages(l, cache.slots(l) + i);
             }
-            cache.countRead(pages * pool.pageBytes() / shape.layers(), 4L * shape.layers() * shape.kvDim() * length);
+            long dense = 4L * shape.layers() * shape.kvDim() * (cache.length() + i);
+            cache.countRead(pages * pool.pageBytes() / shape.layers(), dense);
         }
     }
 

@@ -123,17 +123,24 @@ class PolicyTest {
 
     @Test
     void whatTheDeviceCannotDoIsRefused() {
-        assertRefused(Storage.BF16, "all", "none", "f32, f16, fp8_e4m3 and int8, found bf16");
-        assertRefused(Storage.F16, "sparq:budget=64", "none", "all, quest, quest-mean and streaming");
-        assertRefused(Storage.F16, "quest:budget=64", "progressive:0.9", "Choose top-p:0.9");
-        assertRefused(Storage.F16, "quest:budget=100000", "top-p:0.9", "2048 pages");
+        assertRefused(Storage.BF16, "all", "none", "none", "f32, f16, fp8_e4m3 and int8, found bf16");
+        assertRefused(Storage.F16, "sparq:budget=64", "none", "none", "all, quest, quest-mean and streaming");
+        assertRefused(Storage.F16, "quest:budget=64", "progressive:0.9", "none", "Choose top-p:0.9");
+        assertRefused(Storage.F16, "quest:budget=100000", "top-p:0.9", "none", "2048 pages");
+        assertRefused(Storage.F16, "all", "none", "h2o:budget=64", "Choose one of these, such as snapkv:budget=64");
+        assertRefused(Storage.F16, "all", "none", "ada-snapkv:budget=64", "Choose snapkv:budget=64");
     }
 
-    private void assertRefused(Storage storage, String selection, String threshold, String part) {
+    private void assertRefused(Storage storage, String selection, String threshold, String eviction, String part) {
         Path file = folder.resolve("model.gguf");
         RandomModel.write(file, "llama", 6, 2, 16, 96, GgmlType.F32, 4);
         KvPolicy policy = new KvPolicy(
-                storage, storage, 16, PolicyText.selection(selection), PolicyText.pruning(threshold), Eviction.NONE);
+                storage,
+                storage,
+                16,
+                PolicyText.selection(selection),
+                PolicyText.pruning(threshold),
+                PolicyText.eviction(eviction));
         try (Gguf gguf = Gguf.open(file)) {
             TornadoOptions options = new TornadoOptions("auto", 1 << 17, policy, 1 << 20, 64, 3, true);
             assertThatThrownBy(() -> TornadoDecoder.of(gguf, options)).hasMessageContaining(part);

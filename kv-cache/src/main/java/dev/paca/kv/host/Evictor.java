@@ -6,6 +6,7 @@ import dev.paca.kv.KvShape;
 import dev.paca.kv.Phase;
 import dev.paca.kv.evict.Evidence;
 import dev.paca.kv.evict.Layers;
+import dev.paca.kv.evict.Schedule;
 import dev.paca.kv.evict.Survivors;
 import dev.paca.kv.index.Sealer;
 import dev.paca.kv.page.Compaction;
@@ -18,14 +19,8 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * When a sequence's tokens are evicted, which, and what is remembered for it. Eviction falls between steps, and depends on
- * the tokens and their phases alone: not on how a prompt was cut into chunks, nor on who else is running.
- */
+/** Which of a sequence's tokens are evicted, and what is remembered for it. Eviction falls between steps. */
 final class Evictor {
-    /** A search for the end of a step need not look further. */
-    private static final int FAR = 1 << 24;
-
     private final Eviction eviction;
     private final KvShape shape;
     private final Survivors survivors;
@@ -74,7 +69,7 @@ final class Evictor {
 
     /** First tokens that are kept in any case. */
     int protectedTokens() {
-        return Math.max(eviction.sinks(), protectedTokens);
+        return schedule().protectedTokens();
     }
 
     /** The queries at the end of the prompt that is being read. */
@@ -103,30 +98,16 @@ final class Evictor {
 
     /** Whether a step of so many tokens ends with an eviction. */
     boolean evicts(HostCache cache, Phase phase, int tokens) {
-        long held = held(cache) + tokens;
-        int kept = kept(cache.length() + tokens);
-        return switch (phase) {
-            case PREFILL -> false;
-            case PREFILL_END -> held > kept;
-            case DECODE -> eviction.method().evictsInDecode() && held >= (long) kept + eviction.every();
-        };
+        return schedule().evicts(held(cache), cache.length(), phase, tokens);
     }
 
     /** Most tokens that a step may run, so that the next eviction is at its end. */
     int stepTokens(HostCache cache, Phase phase) {
-        if (phase != Phase.DECODE || !evicts(cache, phase, FAR)) {
-            return Integer.MAX_VALUE;
-        }
-        int enough = FAR;
-        for (int least = 1; least < enough; ) {
-            int middle = (least + enough) / 2;
-            if (evicts(cache, phase, middle)) {
-                enough = middle;
-            } else {
-                least = middle + 1;
-            }
-        }
-        return enough;
+        return schedule().stepTokens(held(cache), cache.length(), phase);
+    }
+
+    private Schedule schedule() {
+        return new Schedule(eviction, protectedTokens);
     }
 
     /** Slots of a KV head, on the mean. */
@@ -138,14 +119,10 @@ final class Evictor {
         return sum / cache.tables().length;
     }
 
-    private int kept(int length) {
-        return Math.max(eviction.kept(length), protectedTokens() + Math.max(1, eviction.window()));
-    }
-
     /** Keeps what is to be kept and gives the other pages back. Spares have been taken. */
     void evict(HostCache cache) {
         Spares spares = cache.spares();
-        int kept = kept(cache.length());
+        int kept = schedule().kept(cache.length());
         int[] budgets = Layers.budgets(eviction, shape.layers(), kept, Math.toIntExact(held(cache)));
         int heads = shape.kvHeads();
         for (int layer = 0; layer < shape.layers(); layer++) {
@@ -228,6 +205,12 @@ final class Evictor {
                 each.clear();
             }
         }
+    }
+
+    /** Begins with a sequence that was run elsewhere. */
+    void become(int length, int firstTokens) {
+        floor = length;
+        protectedTokens = firstTokens;
     }
 
     /** Begins where another stands, as far as their methods remember the same. */

@@ -230,6 +230,18 @@ final class HostCache implements KvCache {
                 .toArray();
     }
 
+    /** Tokens that other sequences are not to begin with have been written: only these of the slots are left, and were these. */
+    void become(Contents contents) {
+        length = contents.ids().length;
+        for (int t = 0; t < tables.length; t++) {
+            tables[t].become(contents.positions()[t], length);
+        }
+        beginning.remember(contents.ids(), 0);
+        if (evictor != null) {
+            evictor.become(length, contents.protectedTokens());
+        }
+    }
+
     PageTable[] tables() {
         return tables;
     }

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -100,14 +99,29 @@ public final class HostPool implements KvPool {
         return register(CacheFile.restore(this, policy, store(policy), from));
     }
 
-    /** Ids of the tokens that a cache has run. */
-    public int[] ids(KvCache cache) {
-        HostCache own = own(cache);
-        return Arrays.copyOf(own.beginning().ids(), own.length());
+    /** What a cache holds beside keys and values. */
+    public Contents contents(KvCache cache) {
+        return Contents.of(own(cache));
     }
 
     /**
-     * Reads a layer's keys and values as they were stored: with {@link #step} a way from and to other devices.
+     * A cache that holds what another device has computed.
+     *
+     * @param chunk slots that are read at a time
+     */
+    public KvCache open(KvPolicy policy, Contents contents, int chunk, Contents.Source source) {
+        HostCache cache = own(open(policy));
+        try {
+            contents.fill(this, cache, chunk, source);
+        } catch (RuntimeException | Error e) {
+            cache.close();
+            throw e;
+        }
+        return cache;
+    }
+
+    /**
+     * Reads a layer's keys and values as they were stored.
      *
      * @param from slot of the first token; the {@code tokens} that follow must be held too
      * @param k rows of {@code kvHeads × headDim}

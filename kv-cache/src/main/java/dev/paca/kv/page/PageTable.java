@@ -290,6 +290,15 @@ public final class PageTable {
         rewritten++;
     }
 
+    /**
+     * The tokens in its first slots are at these positions of a sequence of {@code length} tokens, and no others are left.
+     * Nothing has been evicted so far.
+     */
+    public void become(int[] places, int length) {
+        truncate(places.length);
+        positions = places.length == length ? new Positions() : new Positions(places.clone());
+    }
+
     /** What codes of keys are relative to; null where the index needs none, or too few tokens are known. */
     public @Nullable Anchor anchor() {
         return anchor;

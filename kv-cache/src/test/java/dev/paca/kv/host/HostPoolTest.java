@@ -53,12 +53,37 @@ class HostPoolTest {
         try (HostPool pool = new HostPool(SHAPE, 1L << 26)) {
             KvCache cache = pool.open(new KvPolicy(Storage.F32, Storage.F32, 16));
             sequence.run(pool, cache, 0, 40, Phase.PREFILL, Workers.serial());
-            assertThat(pool.ids(cache)).isEqualTo(new int[40]);
+            assertThat(pool.contents(cache).ids()).isEqualTo(new int[40]);
             float[] k = new float[11 * SHAPE.kvDim()];
             float[] v = new float[11 * SHAPE.kvDim()];
             pool.read(cache, 2, 14, 11, k, v);
             assertThat(k).isEqualTo(Sequence.rows(sequence.k[2], SHAPE.kvDim(), 14, 25));
             assertThat(v).isEqualTo(Sequence.rows(sequence.v[2], SHAPE.kvDim(), 14, 25));
+        }
+    }
+
+    @Test
+    void takesInWhatAnotherPoolHolds() {
+        Sequence sequence = new Sequence(SHAPE, 60, 4);
+        KvPolicy policy = new KvPolicy(Storage.F32, Storage.F32, 16)
+                .with(PolicyText.eviction("pyramidkv:budget=20,window=4,sinks=2"));
+        try (HostPool pool = new HostPool(SHAPE, 1L << 26);
+                HostPool other = new HostPool(SHAPE, 1L << 26)) {
+            KvCache cache = pool.open(policy);
+            sequence.run(pool, cache, 0, 50, Phase.PREFILL_END, Workers.serial());
+            Contents contents = pool.contents(cache);
+            KvCache copy = other.open(policy, contents, 16, (from, tokens, k, v) -> {
+                for (int l = 0; l < SHAPE.layers(); l++) {
+                    int held = contents.positions()[l * SHAPE.kvHeads()].length;
+                    pool.read(cache, l, from, Math.clamp(held - from, 0, tokens), k[l], v[l]);
+                }
+            });
+            assertThat(copy.length()).isEqualTo(50);
+            assertThat(other.contents(copy).positions()).isEqualTo(contents.positions());
+            assertThat(copy.usage().layers()).isEqualTo(cache.usage().layers());
+            assertThat(copy.canTruncate(49)).isFalse();
+            assertThat(sequence.run(other, copy, 50, 60, Phase.DECODE, Workers.serial()))
+                    .isEqualTo(sequence.run(pool, cache, 50, 60, Phase.DECODE, Workers.serial()));
         }
     }
 

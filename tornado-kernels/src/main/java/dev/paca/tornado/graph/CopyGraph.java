@@ -8,19 +8,25 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Copies a page, all its layers, on the device. */
+/** Copies a page, all its layers, on the device; or one of each layer where layers have pages of their own. */
 public final class CopyGraph {
-    private final IntArray blocks = HostArrays.ints(2);
+    /** For each lane from which page, to which. */
+    private final IntArray blocks;
+
+    private final int lanes;
     private final ImmutableTaskGraph graph;
 
-    public CopyGraph(String name, Resident resident, GridScheduler grids) {
+    public CopyGraph(String name, Resident resident, Reading reading, GridScheduler grids) {
         PageArrays pages = resident.pages();
+        lanes = reading.perLayer() ? resident.layers() : 1;
+        blocks = HostArrays.ints(2 * lanes);
         Tasks tasks = new Tasks(name, grids, false);
         resident.find(tasks.graph, resident.layers());
         tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, blocks);
         int scales = Page.scales(pages.geometry(), pages.storage());
         IntArray none = HostArrays.ints(1);
-        for (PageArrays.Arrays kv : pages.layers()) {
+        for (int l = 0; l < resident.layers(); l++) {
+            PageArrays.Arrays kv = pages.layers().get(l);
             int indexes = pages.hasIndex(kv) ? pages.indexes() : 0;
             tasks.graph.task(
                     tasks.task("copy", StepGraph.groups(Math.max(pages.elements(), indexes), 128), 128),
@@ -35,16 +41,19 @@ public final class CopyGraph {
                     pages.storage(),
                     pages.elements(),
                     scales,
-                    indexes);
+                    indexes,
+                    lanes == 1 ? 0 : l);
         }
         tasks.keep(none);
         graph = tasks.graph.snapshot();
     }
 
-    /** Chooses the pages. */
-    public void choose(int from, int to) {
-        blocks.set(0, from);
-        blocks.set(1, to);
+    /** Chooses for each lane from which page to which; a page is copied to itself where nothing is to be done. */
+    public void choose(int[] from, int[] to) {
+        for (int lane = 0; lane < lanes; lane++) {
+            blocks.set(2 * lane, from[lane]);
+            blocks.set(2 * lane + 1, to[lane]);
+        }
     }
 
     /** The graph. */

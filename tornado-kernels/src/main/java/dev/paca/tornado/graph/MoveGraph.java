@@ -7,6 +7,8 @@ import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.kernels.PageImage;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.memory.HostArrays;
+import java.util.ArrayList;
+import java.util.List;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -19,10 +21,11 @@ public final class MoveGraph {
     public static final int LAYERS = 32;
 
     private final PageImage image;
-    private final IntArray block = HostArrays.ints(1);
-    /** A step of one row, whose sequence is this page alone. */
-    private final IntArray step = HostArrays.ints(Step.size(1));
+    /** The page, and a step of one row whose sequence is this page alone; for each lane. */
+    private final List<IntArray> blocks = new ArrayList<>();
 
+    private final List<IntArray> steps = new ArrayList<>();
+    private final int from;
     private final int pageTokens;
     private final ImmutableTaskGraph graph;
 
@@ -35,17 +38,22 @@ public final class MoveGraph {
             String name, Resident resident, Reading reading, GridScheduler grids, int from, int to, boolean toHost) {
         PageArrays pages = resident.pages();
         image = PageImage.of(pages.storage(), pages.geometry(), to - from, pages.elements());
+        this.from = from;
         pageTokens = reading.policy().pageTokens();
+        for (int lane = 0; lane < (reading.perLayer() ? to - from : 1); lane++) {
+            blocks.add(HostArrays.ints(1));
+            steps.add(HostArrays.ints(Step.size(1)));
+        }
         Tasks tasks = new Tasks(name, grids, false);
         resident.find(tasks.graph, resident.layers());
-        tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, block);
+        tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, blocks.toArray());
         if (toHost) {
             for (int l = from; l < to; l++) {
                 move(tasks, pages, l, l - from, true);
             }
             tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, image.used());
         } else {
-            tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step);
+            tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, steps.toArray());
             tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, image.used());
             FloatArray qkv = HostArrays.floats(1);
             FloatArray each = HostArrays.floats(1);
@@ -70,7 +78,7 @@ public final class MoveGraph {
                     task,
                     Copy::out,
                     tasks.context,
-                    block,
+                    blocks.get(lane(layer)),
                     kv.f(),
                     kv.h(),
                     kv.b(),
@@ -88,7 +96,7 @@ public final class MoveGraph {
                     task,
                     Copy::in,
                     tasks.context,
-                    block,
+                    blocks.get(lane(layer)),
                     kv.f(),
                     kv.h(),
                     kv.b(),
@@ -110,8 +118,8 @@ public final class MoveGraph {
                 tasks.task("seal", Geometry.kvHeads(pages.geometry()), Index.SEAL_THREADS),
                 Index::seal,
                 tasks.context,
-                step,
-                block,
+                steps.get(lane(layer)),
+                blocks.get(lane(layer)),
                 qkv,
                 kv.f(),
                 kv.h(),
@@ -127,11 +135,18 @@ public final class MoveGraph {
                 1f);
     }
 
-    /** Chooses the page and how many tokens it holds. */
-    public void choose(int page, int tokens) {
-        block.set(0, page);
-        step.set(Step.ROWS, tokens == pageTokens ? 1 : 0);
-        Step.set(step, 0, 0, pageTokens - 1, 0);
+    private int lane(int layer) {
+        return blocks.size() == 1 ? 0 : layer - from;
+    }
+
+    /** Chooses the page of each lane of the model, and how many tokens it holds; none where that is 0. */
+    public void choose(int[] pages, int[] tokens) {
+        for (int i = 0; i < blocks.size(); i++) {
+            int lane = blocks.size() == 1 ? 0 : from + i;
+            blocks.get(i).set(0, pages[lane]);
+            steps.get(i).set(Step.ROWS, tokens[lane] == pageTokens ? 1 : 0);
+            Step.set(steps.get(i), 0, 0, pageTokens - 1, 0);
+        }
     }
 
     /** The page on the host; block 0 is the first of these layers. */

@@ -58,10 +58,6 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
                     + Attention.MAX_HEAD_DIM + ", groups of up to 63 and up to 255 KV heads, found " + shape
                     + ". Use --device cpu.");
         }
-        if (!policy.eviction().isOff()) {
-            throw new PacaException("A device keeps everything, found eviction " + policy.eviction()
-                    + ". Choose eviction none and a selection such as quest, or use --device cpu.");
-        }
         if (policy.k() != policy.v()) {
             throw new PacaException("A device stores keys and values alike, found " + policy.k() + " and " + policy.v()
                     + ". Choose one for both, or use --device cpu.");
@@ -82,20 +78,26 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         return 2 * shape.kvDim() * policy.pageTokens() / Page.packed(storage);
     }
 
-    private static int geometry(KvShape shape, KvPolicy policy) {
+    /** A model's shape, packed. */
+    public static int geometry(KvShape shape, KvPolicy policy) {
         return Geometry.pack(shape.headDim(), policy.pageTokens(), shape.kvHeads(), shape.group());
     }
 
     /** Bytes of a page, all layers together, with scales and indexes. */
     public static long pageBytes(KvShape shape, Reading reading, int storage) {
-        long size = storage == Page.F16 || storage == Page.F16_BITS ? 2 : 4;
-        long scales = 4L * Page.scales(geometry(shape, reading.policy()), storage);
         long bytes = 0;
         for (int l = 0; l < shape.layers(); l++) {
-            bytes += size * elements(shape, reading.policy(), storage) + scales;
-            bytes += reading.indexes(l) ? 4L * shape.kvDim() : 0;
+            bytes += pageBytes(shape, reading, storage, l);
         }
         return bytes;
+    }
+
+    /** Bytes of a page of one layer. */
+    public static long pageBytes(KvShape shape, Reading reading, int storage, int layer) {
+        long size = storage == Page.F16 || storage == Page.F16_BITS ? 2 : 4;
+        long scales = 4L * Page.scales(geometry(shape, reading.policy()), storage);
+        long index = reading.indexes(layer) ? 4L * shape.kvDim() : 0;
+        return size * elements(shape, reading.policy(), storage) + scales + index;
     }
 
     /** Room for so many pages. */

@@ -1,5 +1,6 @@
 package dev.paca.tornado.graph;
 
+import dev.paca.kv.Eviction;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Pruning;
@@ -7,6 +8,7 @@ import dev.paca.kv.Selection;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Choose;
 import dev.paca.tornado.kernels.Index;
+import dev.paca.tornado.kernels.Judge;
 import dev.paca.tornado.kernels.Step;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -26,6 +28,7 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
      * @throws PacaException if the device cannot choose like that
      */
     public static Reading of(KvPolicy policy, int tablePages, int layers) {
+        checkEviction(policy.eviction());
         Selection selection = policy.selection();
         int form = switch (selection.method()) {
             case ALL, STREAMING -> 0;
@@ -64,9 +67,37 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
         return new Reading(policy, form, choices, most, layers);
     }
 
+    private static void checkEviction(Eviction eviction) {
+        switch (eviction.method()) {
+            case NONE, SNAPKV, PYRAMIDKV, STREAMING_LLM -> {}
+            default ->
+                throw new PacaException("A device evicts with snapkv, pyramidkv and streaming-llm, found eviction "
+                        + eviction + ". Choose one of these, such as snapkv:budget=" + eviction.budget()
+                        + ", or use --device cpu.");
+        }
+        if (eviction.safeguard() < 1) {
+            throw new PacaException(
+                    "A device's page holds all heads of a layer, so that each of them keeps as many tokens,"
+                            + " found eviction " + eviction + ". Choose "
+                            + eviction.method().label() + ":budget="
+                            + eviction.budget() + ", or use --device cpu.");
+        }
+    }
+
     /** The same choice with another budget, sinks and window, so far as there is room for what is chosen. */
     public Reading with(Selection selection) {
         return new Reading(policy.with(selection), form, choices, most, layers);
+    }
+
+    /** Whether layers hold different numbers of tokens, in pages of their own. */
+    public boolean perLayer() {
+        return policy.eviction().method() == Eviction.Method.PYRAMIDKV;
+    }
+
+    /** Last tokens of a prompt that it is judged by at once, at most; 0 if it is not. */
+    int judged() {
+        Eviction eviction = policy.eviction();
+        return eviction.method().judgesPrompt() ? Math.min(Judge.MAX_TOKENS, eviction.window()) : 0;
     }
 
     /** Whether tokens of that layer read only a part. */

@@ -7,6 +7,7 @@ import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Choose;
 import dev.paca.tornado.kernels.Embedding;
 import dev.paca.tornado.kernels.Index;
+import dev.paca.tornado.kernels.Layer;
 import dev.paca.tornado.kernels.Norm;
 import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.kernels.Product;
@@ -28,7 +29,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The forward pass of up to so many rows as one task graph, or several for a deep model, from token ids to the residual stream and, where rows are few,
- * to logits. Grids and capacities are fixed: what changes from step to step is in {@link #step} and {@link #tables}.
+ * to logits. Grids and capacities are fixed: what changes from step to step is in {@link #step} and the page tables.
  */
 public final class StepGraph {
     /** Tasks of a task graph, about: TornadoVM describes a graph in 8 KiB, which hold some hundred. */
@@ -47,6 +48,11 @@ public final class StepGraph {
     private final Reading reading;
     private final boolean decodes;
     private final List<ImmutableTaskGraph> parts = new ArrayList<>();
+    /** What each layer finds in {@link #step} and {@link #tables}, where that differs. */
+    private final @Nullable IntArray places;
+
+    private final @Nullable IntArray allTables;
+    private final List<Judging> judgings = new ArrayList<>();
 
     /**
      * What a graph is built for.
@@ -81,6 +87,8 @@ public final class StepGraph {
         step = HostArrays.ints(Step.size(rows));
         tables = HostArrays.ints(slices * tableInts);
         stream = resident.stream();
+        places = reading.perLayer() ? HostArrays.ints(config.layers() * Step.FIELDS * rows) : null;
+        allTables = reading.perLayer() ? HostArrays.ints(config.layers() * tables.getSize()) : null;
         choice = plan.head() ? new Choice(rows, config.vocabulary()) : null;
         scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0);
         int part = part(config, model, resident.pages());
@@ -93,6 +101,13 @@ public final class StepGraph {
                 resident.leave(tasks.graph, from, to);
             }
             tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step, tables);
+            if (places != null && allTables != null) {
+                tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, places, allTables);
+            }
+            if (judged() > 0) {
+                int slots = tableInts * reading.policy().pageTokens();
+                judgings.add(new Judging(resident.pages().geometry(), slots, judged(), from, to));
+            }
             if (from == 0) {
                 embed(tasks, config, model.embeddings());
             }
@@ -103,6 +118,9 @@ public final class StepGraph {
                 head(tasks, config, model, choice);
             }
             tasks.keep(scratch.arrays());
+            if (judged() > 0) {
+                judgings.getLast().keep(tasks);
+            }
             parts.add(tasks.graph.snapshot());
         }
     }
@@ -134,6 +152,10 @@ public final class StepGraph {
         PageArrays pages = resident.pages();
         DeviceLayer w = model.layers().get(l);
         PageArrays.Arrays kv = pages.layers().get(l);
+
+        if (places != null && allTables != null) {
+            enter(tasks, places, allTables, l);
+        }
 
         // Queries, keys and values of the normalised stream.
         norm(tasks, config, w.attentionNorm());
@@ -182,6 +204,10 @@ public final class StepGraph {
                     kv.f(),
                     kv.q(),
                     pages.geometry());
+        }
+
+        if (judged() > 0) {
+            judgings.getLast().judge(tasks, pages, step, tables, qkv, l);
         }
 
         // Every query reads its sequence up to itself, or what is chosen of that.
@@ -235,6 +261,33 @@ public final class StepGraph {
         norm(tasks, config, w.ffnNorm());
         fromStream(tasks, config, "gateup", w.gateUp(), w.ffnNorm(), hidden, config.ffnDim(), 0, Product.SWIGLU);
         linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
+    }
+
+    /** The layer's own slots and page tables take their place. */
+    private void enter(Tasks tasks, IntArray places, IntArray allTables, int layer) {
+        int fields = Step.FIELDS * rows;
+        int size = tables.getSize();
+        tasks.graph.task(
+                tasks.task("enter", groups(Math.max(fields, size), 128), 128),
+                Layer::enter,
+                tasks.context,
+                places,
+                allTables,
+                step,
+                tables,
+                layer,
+                fields,
+                size);
+    }
+
+    /** Rows of a step that can be judged by, 0 if none are: those of a graph that reads prompts. */
+    public int judged() {
+        return decodes ? 0 : Math.min(rows, reading.judged());
+    }
+
+    /** What is known of the rows' attention after a step, for each of {@link #parts}. */
+    public List<Judging> judgings() {
+        return judgings;
     }
 
     /** Pages that have become full get their indexes. */
@@ -381,7 +434,9 @@ public final class StepGraph {
             int tasks = (rows == 1 ? 6 : 8)
                     + w.qkv().size()
                     + (w.normsHeads() ? 1 : 0)
-                    + (pages.storage() == Page.INT8 ? 1 : 0);
+                    + (pages.storage() == Page.INT8 ? 1 : 0)
+                    + (reading.perLayer() ? 1 : 0)
+                    + (judged() > 0 ? 3 : 0);
             int chooses = decodes && reading.choices() > 0 ? (reading.prunes() ? 3 : 2) : 0;
             most = Math.max(most, tasks + (reading.indexes(l) ? 1 + chooses : 0));
         }
@@ -409,31 +464,35 @@ public final class StepGraph {
         return slices;
     }
 
-    /** Pages of a sequence at most: the distance between two page tables. */
-    public int tableInts() {
-        return tableInts;
-    }
-
     /**
      * Fills in a row: its token's id and position, and which of the step's sequences it belongs to.
      *
+     * @param slots what each lane of the sequence holds before it
      * @param like says what it reads, where the graph chooses
      */
-    public void place(int row, int token, int position, int slice, Reading like) {
-        Step.set(step, row, token, position, slice * tableInts);
-        if (decodes) {
-            like.place(step, row, position + 1);
+    public void place(int row, int token, int position, int[] slots, int slice, Reading like) {
+        for (int lane = 0; lane < slots.length; lane++) {
+            Step.set(step, row, token, slots[lane], slice * tableInts, position);
+            if (decodes) {
+                like.place(step, row, slots[lane] + 1);
+            }
+            if (places != null) {
+                for (int i = 0; i < Step.FIELDS; i++) {
+                    places.set((lane * rows + row) * Step.FIELDS + i, step.get(Step.HEADER + row * Step.FIELDS + i));
+                }
+            }
         }
+    }
+
+    /** Fills in an entry of the page table of one of the step's sequences. */
+    public void table(int slice, int lane, int index, int page) {
+        IntArray to = allTables == null ? tables : allTables;
+        to.set(lane * tables.getSize() + slice * tableInts + index, page);
     }
 
     /** What changes: see {@link Step}. */
     public IntArray step() {
         return step;
-    }
-
-    /** Page tables of the step's sequences. */
-    public IntArray tables() {
-        return tables;
     }
 
     /** Logits of all rows after a step, which are fetched when they are wanted; one without a head has none. */

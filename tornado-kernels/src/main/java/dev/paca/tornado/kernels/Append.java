@@ -18,8 +18,8 @@ public final class Append {
     private Append() {}
 
     /**
-     * Rotates the queries in place, and stores rotated keys, and values, in their pages: a thread for {@link #CHANNELS}
-     * channels of a head of a row.
+     * Rotates the queries in place, and stores rotated keys, and values, in their pages, if they are not there: a thread for
+     * {@link #CHANNELS} channels of a head of a row.
      *
      * @param tables page tables, one after the other
      * @param qkv for each row its queries, keys and values
@@ -78,7 +78,7 @@ public final class Append {
                 e7 += bias.get(in + right + 3);
             }
             if (unit < heads + kvHeads) {
-                int a = position * headDim + 8 * j;
+                int a = Step.turn(step, row) * headDim + 8 * j;
                 float c0 = angles.get(a);
                 float s0 = angles.get(a + 1);
                 float c1 = angles.get(a + 2);
@@ -126,7 +126,8 @@ public final class Append {
                 qkv.set(at + right + 2, e6);
                 qkv.set(at + right + 3, e7);
             }
-            if (unit >= heads) {
+            int stores = (Step.judged(step) == 0 ? 1 : 0) * (unit >= heads ? 1 : 0);
+            if (stores == 1) {
                 int page = position / pageTokens;
                 int slot = position - page * pageTokens;
                 int block = tables.get(Step.table(step, row) + page);
@@ -174,7 +175,7 @@ public final class Append {
         int t = context.localIdx;
         int unit = context.groupIdx % (2 * kvHeads);
         int row = context.groupIdx / (2 * kvHeads);
-        int end = row < Step.rows(step) ? headDim : 0;
+        int end = (row < Step.rows(step) ? 1 : 0) * (Step.judged(step) == 0 ? 1 : 0) * headDim;
         int from = (row * (heads + 2 * kvHeads) + heads + unit) * headDim;
         float size = 0f;
         for (int d = t; d < end; d += Sum.WARP) {

@@ -14,10 +14,11 @@ public final class Copy {
     /**
      * Copies a block of a layer, a thread an element.
      *
-     * @param blocks from which block, to which
+     * @param blocks from which block, to which; for each lane
      * @param elements elements of a block
      * @param scales scales of a block, in {@code f}
      * @param indexes ints of a block's index
+     * @param lane whose blocks are meant
      */
     public static void copy(
             KernelContext context,
@@ -30,10 +31,11 @@ public final class Copy {
             int storage,
             int elements,
             int scales,
-            int indexes) {
+            int indexes,
+            int lane) {
         int i = context.globalIdx;
-        int from = blocks.get(0);
-        int to = blocks.get(1);
+        int from = blocks.get(2 * lane);
+        int to = blocks.get(2 * lane + 1);
         if (i < elements) {
             move(storage, f, h, b, q, from * elements + i, f, h, b, q, to * elements + i);
         }
@@ -48,7 +50,7 @@ public final class Copy {
     /**
      * Copies a block of a layer to a stage that holds a block of each layer, a thread an element.
      *
-     * @param blocks which block
+     * @param blocks which block; negative for none
      * @param layer which block of the stage
      */
     public static void out(
@@ -68,11 +70,13 @@ public final class Copy {
             int layer) {
         int i = context.globalIdx;
         int from = blocks.get(0);
-        if (i < elements) {
+        int some = from >= 0 ? elements : 0;
+        if (i < some) {
             int at = from * elements + i;
             move(storage, f, h, b, q, at, stageF, stageH, stageB, stageQ, layer * elements + i);
         }
-        if (i < scales) {
+        int others = from >= 0 ? scales : 0;
+        if (i < others) {
             stageF.set(layer * scales + i, f.get(from * scales + i));
         }
     }
@@ -95,11 +99,13 @@ public final class Copy {
             int layer) {
         int i = context.globalIdx;
         int to = blocks.get(0);
-        if (i < elements) {
+        int some = to >= 0 ? elements : 0;
+        if (i < some) {
             int at = to * elements + i;
             move(storage, stageF, stageH, stageB, stageQ, layer * elements + i, f, h, b, q, at);
         }
-        if (i < scales) {
+        int others = to >= 0 ? scales : 0;
+        if (i < others) {
             f.set(to * scales + i, stageF.get(layer * scales + i));
         }
     }

@@ -26,7 +26,8 @@ public final class Geometry {
         return (geometry >> 16) & 255;
     }
 
-    static int group(int geometry) {
+    /** Query heads of a KV head. */
+    public static int group(int geometry) {
         return (geometry >> 24) & 63;
     }
 }

@@ -4,7 +4,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * What changes from step to step, in one array that is uploaded before each: how many rows are in use, and for each row
- * (a token of a sequence) its id, its position, where its sequence's page table begins, and how much of it it reads.
+ * (a token of a sequence) its id, its slot, where its sequence's page table begins, how much of it it reads, and the
+ * position by which it is turned. Slot and position are the same number until something is evicted.
  */
 public final class Step {
     /** Index of the number of rows in use. */
@@ -14,8 +15,16 @@ public final class Step {
     /** Index of the number of pages that the step writes to. */
     public static final int PAGES = 2;
 
-    static final int HEADER = 4;
-    static final int FIELDS = 6;
+    /**
+     * Index of the number of rows, all of one sequence, whose attention to each slot is wanted; 0 for none. Their keys and
+     * values have been stored before.
+     */
+    public static final int JUDGED = 3;
+
+    /** Ints before the first row. */
+    public static final int HEADER = 4;
+    /** Ints of a row. */
+    public static final int FIELDS = 7;
 
     private Step() {}
 
@@ -24,11 +33,17 @@ public final class Step {
         return HEADER + FIELDS * rows;
     }
 
-    /** Sets a row's fields. */
+    /** Sets a row's fields where nothing has been evicted. */
     public static void set(IntArray step, int row, int token, int position, int table) {
+        set(step, row, token, position, table, position);
+    }
+
+    /** Sets a row's fields. */
+    public static void set(IntArray step, int row, int token, int slot, int table, int turn) {
         step.set(HEADER + FIELDS * row, token);
-        step.set(HEADER + FIELDS * row + 1, position);
+        step.set(HEADER + FIELDS * row + 1, slot);
         step.set(HEADER + FIELDS * row + 2, table);
+        step.set(HEADER + FIELDS * row + 6, turn);
     }
 
     /**
@@ -58,12 +73,22 @@ public final class Step {
         return step.get(ROWS);
     }
 
+    static int judged(IntArray step) {
+        return step.get(JUDGED);
+    }
+
     static int token(IntArray step, int row) {
         return step.get(HEADER + FIELDS * row);
     }
 
+    /** The row's slot: its position among what its sequence holds. */
     static int position(IntArray step, int row) {
         return step.get(HEADER + FIELDS * row + 1);
+    }
+
+    /** The position in the text, by which queries and keys are turned. */
+    static int turn(IntArray step, int row) {
+        return step.get(HEADER + FIELDS * row + 6);
     }
 
     static int table(IntArray step, int row) {

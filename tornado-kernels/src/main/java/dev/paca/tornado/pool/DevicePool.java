@@ -1,7 +1,7 @@
 package dev.paca.tornado.pool;
 
+import dev.paca.kv.Eviction;
 import dev.paca.kv.KvCache;
-import dev.paca.kv.KvMemoryException;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvPool;
 import dev.paca.kv.KvShape;
@@ -18,40 +18,34 @@ import java.util.Set;
 
 /**
  * The host's side of a pool whose pages lie on a device: which are free, who holds which, what must be copied there before
- * the next step. All sequences have one policy, since the device's arrays are laid out for one. A page holds all layers and
- * heads of its tokens.
+ * the next step. All sequences have one policy, since the device's arrays are laid out for one. A page holds all heads of
+ * its tokens, and all layers where they hold as many tokens.
  */
 public final class DevicePool implements KvPool {
     private final KvShape shape;
     private final KvPolicy policy;
-    private final long pageBytes;
-    private final int[] references;
-    private final int[] free;
-    private int freeCount;
-    private final Prefixes prefixes = new Prefixes();
+    private final List<Lane> lanes = new ArrayList<>();
     private final PageDevice device;
     private final List<PageCopy> copies = new ArrayList<>();
     private final Set<DeviceCache> caches = new LinkedHashSet<>();
     private boolean closed;
 
-    /** A page that must be copied on the device before it is written to. */
-    private record PageCopy(int from, int to) {}
+    /** Pages of all lanes that must be copied on the device before they are written to. */
+    private record PageCopy(int[] from, int[] to) {}
 
     /**
      * @param policy the one policy of this pool
      * @param pages pages on the device
-     * @param pageBytes bytes of a page, all layers together
+     * @param pageBytes bytes of a page, all layers together; or of each layer, where layers have pages of their own
      * @param device where the pages are
      */
-    public DevicePool(KvShape shape, KvPolicy policy, int pages, long pageBytes, PageDevice device) {
+    public DevicePool(KvShape shape, KvPolicy policy, int pages, long[] pageBytes, PageDevice device) {
         this.shape = shape;
         this.policy = policy;
-        this.pageBytes = pageBytes;
         this.device = device;
-        references = new int[pages];
-        free = new int[pages];
-        freeCount = pages;
-        Arrays.setAll(free, i -> pages - 1 - i);
+        for (long bytes : pageBytes) {
+            lanes.add(new Lane(pages, bytes));
+        }
     }
 
     @Override
@@ -64,20 +58,32 @@ public final class DevicePool implements KvPool {
         checkOpen();
         check(wanted);
         DeviceCache cache = openEmpty();
+        if (sharesPrefixes()) {
+            share(cache, prompt);
+        }
+        return cache;
+    }
+
+    /** Whether prompts begin with pages of others: not where more is learned of a prompt than its keys and values. */
+    boolean sharesPrefixes() {
+        return policy.eviction().isOff();
+    }
+
+    private void share(DeviceCache cache, int[] prompt) {
+        Lane lane = lanes.getFirst();
         int tokens = policy.pageTokens();
         long parent = Prefixes.ROOT;
         // the last token always runs, to give logits
         for (int at = 0; at + tokens < prompt.length; at += tokens) {
             int[] ids = Arrays.copyOfRange(prompt, at, at + tokens);
-            int page = prefixes.find(parent, ids);
+            int page = lane.prefixes().find(parent, ids);
             if (page < 0) {
                 break;
             }
-            parent = prefixes.serial(page);
-            hold(page);
+            parent = lane.prefixes().serial(page);
+            lane.hold(page);
             cache.adopt(page, ids);
         }
-        return cache;
     }
 
     DeviceCache openEmpty() {
@@ -108,7 +114,24 @@ public final class DevicePool implements KvPool {
     @Override
     public long bytes(KvPolicy wanted, int tokens) {
         check(wanted);
-        return Math.ceilDiv((long) tokens, policy.pageTokens()) * pageBytes;
+        return Math.ceilDiv((long) tokens, policy.pageTokens()) * pageBytes();
+    }
+
+    @Override
+    public long bytes(KvPolicy wanted, int prompt, int tokens) {
+        check(wanted);
+        Eviction eviction = policy.eviction();
+        if (eviction.isOff()) {
+            return bytes(wanted, tokens);
+        }
+        int kept = Math.min(prompt, eviction.kept(prompt));
+        long answered = eviction.method().evictsInDecode()
+                ? Math.min(tokens, (long) eviction.kept(tokens) + eviction.every())
+                : kept + (long) tokens - prompt;
+        // the layer that keeps most has twice as much as the mean, and pages that lie unused elsewhere are of no use to
+        // it
+        long most = lanes.size() == 1 ? answered : Math.min(tokens, answered + kept);
+        return bytes(wanted, (int) Math.min(Integer.MAX_VALUE, Math.max(prompt, most)));
     }
 
     private void check(KvPolicy wanted) {
@@ -120,18 +143,18 @@ public final class DevicePool implements KvPool {
 
     @Override
     public PoolUsage usage() {
-        long held = references.length - freeCount - prefixes.spare();
-        long shared = Arrays.stream(references).filter(r -> r > 1).count();
-        long tables = caches.stream().mapToLong(c -> 4L * c.pageCount()).sum();
-        return new PoolUsage(
-                references.length * pageBytes,
-                held,
-                shared,
-                held * pageBytes,
-                0,
-                0,
-                tables,
-                (references.length - held) * pageBytes);
+        long limit = 0;
+        long held = 0;
+        long shared = 0;
+        long bytes = 0;
+        for (Lane lane : lanes) {
+            limit += lane.pages() * lane.pageBytes();
+            held += lane.held();
+            shared += lane.shared();
+            bytes += lane.held() * lane.pageBytes();
+        }
+        long tables = caches.stream().mapToLong(DeviceCache::tableBytes).sum();
+        return new PoolUsage(limit, held, shared, bytes, 0, 0, tables, limit - bytes);
     }
 
     /** Has the device copy what must be copied before pages are written to. */
@@ -161,11 +184,16 @@ public final class DevicePool implements KvPool {
 
     /** Bytes of a page, all layers together. */
     public long pageBytes() {
-        return pageBytes;
+        return lanes.stream().mapToLong(Lane::pageBytes).sum();
     }
 
-    Prefixes prefixes() {
-        return prefixes;
+    /** One for all layers, or one for each. */
+    List<Lane> lanes() {
+        return lanes;
+    }
+
+    PageDevice device() {
+        return device;
     }
 
     void register(DeviceCache cache) {
@@ -176,50 +204,8 @@ public final class DevicePool implements KvPool {
         caches.remove(cache);
     }
 
-    boolean shared(int page) {
-        return references[page] > 1;
-    }
-
-    void hold(int page) {
-        if (references[page]++ == 0) {
-            prefixes.hold(page);
-        }
-    }
-
-    void release(int page) {
-        if (--references[page] == 0) {
-            if (prefixes.knows(page)) {
-                prefixes.release(page);
-            } else {
-                free[freeCount++] = page;
-            }
-        }
-    }
-
-    /** Makes sure that so many pages can be taken. */
-    void check(int pages) {
-        int spare = freeCount + prefixes.spare();
-        if (pages > spare) {
-            throw new KvMemoryException(
-                    "The device's page pool has " + spare + " of " + references.length + " pages left, " + pages
-                            + " are needed. Close sequences, shorten the context, or give the cache more memory.",
-                    pages * pageBytes,
-                    spare * pageBytes);
-        }
-    }
-
-    /** A page nobody holds, held once. */
-    int take() {
-        int page = freeCount > 0 ? free[--freeCount] : prefixes.evict();
-        references[page] = 1;
-        return page;
-    }
-
-    /** Has {@code page} copied before the next step, and gives the copy; the caller's reference moves to it. */
-    int copy(int page) {
-        int fresh = take();
-        copies.add(new PageCopy(page, fresh));
-        release(page);
-        return fresh;
+    /** Has pages of all lanes copied before the next step; one is copied to itself where nothing is to be done. */
+    void copy(int[] from, int[] to) {
+        copies.add(new PageCopy(from, to));
     }
 }

@@ -2,14 +2,12 @@ package dev.paca.tornado.pool;
 
 import dev.paca.kv.KvCache;
 import dev.paca.kv.KvShape;
-import dev.paca.kv.Phase;
-import dev.paca.kv.Workers;
+import dev.paca.kv.PacaException;
+import dev.paca.kv.host.Contents;
 import dev.paca.kv.host.HostPool;
-import dev.paca.kv.host.KvStep;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.List;
 
 /**
  * A device's cache as the CPU's pool writes it: a session that was saved on the one goes on on the other. Page by page keys
@@ -20,33 +18,26 @@ final class HostForm {
     private final DevicePool pool;
     private final PageDevice device;
     private final int pageTokens;
-    private final float[][] k;
-    private final float[][] v;
 
     HostForm(DevicePool pool, PageDevice device) {
         this.pool = pool;
         this.device = device;
         pageTokens = pool.policy().pageTokens();
-        KvShape shape = pool.shape();
-        k = new float[shape.layers()][pageTokens * shape.kvDim()];
-        v = new float[shape.layers()][pageTokens * shape.kvDim()];
     }
 
     void save(DeviceCache cache, OutputStream to) throws IOException {
-        try (HostPool host = new HostPool(pool.shape(), Long.MAX_VALUE);
-                KvCache copy = host.open(pool.policy())) {
-            int[] ids = cache.ids();
-            for (int at = 0; at < ids.length; at += pageTokens) {
-                int count = Math.min(pageTokens, ids.length - at);
-                device.read(cache.page(at / pageTokens), count, k, v);
-                // which tokens were a prompt is not known here: none of them may be given to other sequences as one
-                KvStep.Span span = new KvStep.Span(copy, 0, count, Phase.DECODE, ids, at);
-                KvStep step = host.step(List.of(span), Workers.serial());
-                for (int l = 0; l < k.length; l++) {
-                    step.append(l, k[l], v[l]);
-                }
-                step.finish();
-            }
+        KvShape shape = pool.shape();
+        DeviceEvictor evictor = cache.evictor();
+        Contents contents = evictor == null ? Contents.of(cache.ids(), shape) : evictor.contents(cache);
+        // the CPU's form remembers the last queries of a prompt, which are computed here when it has ended
+        if (evictor != null && evictor.isReading()) {
+            throw new PacaException("A session under eviction " + pool.policy().eviction()
+                    + " cannot be saved in the middle of a prompt. Save it when the prompt has been read.");
+        }
+        Contents.Source source =
+                (from, tokens, k, v) -> device.read(pages(cache, from / pageTokens), counts(cache, from, tokens), k, v);
+        try (HostPool host = new HostPool(shape, Long.MAX_VALUE);
+                KvCache copy = host.open(pool.policy(), contents, pageTokens, source)) {
             host.save(copy, to);
         }
     }
@@ -54,23 +45,54 @@ final class HostForm {
     DeviceCache restore(InputStream from) throws IOException {
         try (HostPool host = new HostPool(pool.shape(), Long.MAX_VALUE);
                 KvCache copy = host.restore(pool.policy(), from)) {
-            int[] ids = host.ids(copy);
+            Contents contents = host.contents(copy);
             DeviceCache cache = pool.openEmpty();
             try {
-                cache.reserve(ids.length);
-                for (int at = 0; at < ids.length; at += pageTokens) {
-                    int count = Math.min(pageTokens, ids.length - at);
-                    for (int l = 0; l < k.length; l++) {
-                        host.read(copy, l, at, count, k[l], v[l]);
-                    }
-                    device.write(cache.page(at / pageTokens), count, k, v);
-                }
+                cache.reserve(contents);
+                fill(cache, host, copy, contents);
             } catch (RuntimeException | Error e) {
                 cache.close();
                 throw e;
             }
-            cache.advance(ids, 0, ids.length);
             return cache;
         }
+    }
+
+    private void fill(DeviceCache cache, HostPool host, KvCache copy, Contents contents) {
+        KvShape shape = pool.shape();
+        float[][] k = new float[shape.layers()][pageTokens * shape.kvDim()];
+        float[][] v = new float[shape.layers()][pageTokens * shape.kvDim()];
+        for (int at = 0; at < contents.slots(); at += pageTokens) {
+            for (int l = 0; l < k.length; l++) {
+                int held = contents.positions()[l * shape.kvHeads()].length;
+                int count = Math.min(pageTokens, held - at);
+                if (count > 0) {
+                    host.read(copy, l, at, count, k[l], v[l]);
+                }
+            }
+            int[] counts = new int[cache.lanes()];
+            for (int lane = 0; lane < counts.length; lane++) {
+                int held = contents.positions()[lane * shape.kvHeads()].length;
+                counts[lane] = Math.clamp(held - at, 0, pageTokens);
+            }
+            device.write(pages(cache, at / pageTokens), counts, k, v);
+        }
+    }
+
+    /** The page at a place of each lane's table; -1 where it ends before. */
+    private static int[] pages(DeviceCache cache, int index) {
+        int[] pages = new int[cache.lanes()];
+        for (int lane = 0; lane < pages.length; lane++) {
+            pages[lane] = index < cache.pageCount(lane) ? cache.page(lane, index) : -1;
+        }
+        return pages;
+    }
+
+    private static int[] counts(DeviceCache cache, int from, int tokens) {
+        int[] counts = new int[cache.lanes()];
+        for (int lane = 0; lane < counts.length; lane++) {
+            counts[lane] = Math.clamp(cache.slots(lane) - from, 0, tokens);
+        }
+        return counts;
     }
 }

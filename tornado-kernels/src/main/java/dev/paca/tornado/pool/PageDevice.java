@@ -1,18 +1,37 @@
 package dev.paca.tornado.pool;
 
-/** What a pool has done with its pages on the device. */
+import dev.paca.kv.evict.Given;
+
+/** What a pool has done with its pages on the device. Arrays of pages have one for each lane, see {@link Lane}. */
 public interface PageDevice {
-    /** Copies a page, all its layers. */
-    void copy(int from, int to);
+    /** Copies pages; one is copied to itself where nothing is to be done. */
+    void copy(int[] from, int[] to);
 
     /**
-     * Fetches a page's first tokens.
+     * Fetches pages' first tokens.
      *
+     * @param tokens how many of each lane
      * @param k for each layer rows of {@code kvHeads × headDim}, a token each, as they are stored
      * @param v laid out alike
      */
-    void read(int page, int tokens, float[][] k, float[][] v);
+    void read(int[] pages, int[] tokens, float[][] k, float[][] v);
 
-    /** Stores what {@link #read} has fetched in a page, and computes its index if these tokens fill it. */
-    void write(int page, int tokens, float[][] k, float[][] v);
+    /** Stores what {@link #read} has fetched in pages, and computes the index of those that these tokens fill. */
+    void write(int[] pages, int[] tokens, float[][] k, float[][] v);
+
+    /**
+     * The attention that the last {@code tokens} tokens of a sequence give to each slot.
+     *
+     * @return for each layer and KV head
+     */
+    Given[] judge(DeviceCache cache, int tokens);
+
+    /**
+     * Moves tokens to pages that they fill, which may be those that they come from: no token moves to a later slot than
+     * it had. The index of pages that they fill is computed.
+     *
+     * @param places for each layer and KV head where the tokens lie: page × page tokens + place
+     * @param pages for each lane the pages to fill
+     */
+    void move(int[][] places, int[][] pages);
 }
