@@ -7,7 +7,6 @@ import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * A few bits of every key: for each channel 1 to 4, {@linkplain Nibbles more where keys differ more}, 1.75 in the mean, and
@@ -45,14 +44,11 @@ public final class KeyCodes {
     /** Parts of a sum's unit in which scores are counted. */
     public static final int FINE = 16;
 
-    /** What a code of 1 stands for, for each number of bits, in deviations. */
-    private static final float[] STEP = {0, 1.2f * 1.596f, 1.2f * 0.9957f, 1.2f * 0.586f, 1.2f * 0.3352f};
-
     /** Values of a middle. */
     private static final int MIDDLES = 16;
 
-    /** What a float below 2^22 is added to so that its last bits are the nearest integer. */
-    private static final float ROUND = 0x1.8p23f;
+    /** Added to a float below 2^22, it leaves the nearest integer in the last bits. */
+    public static final float ROUND = 0x1.8p23f;
 
     private KeyCodes() {}
 
@@ -95,7 +91,7 @@ public final class KeyCodes {
             float scale = anchor.scale()[d];
             float middle = sealMiddle(keys, d, anchor, bytes, at + middlesAt(dims));
             int levels = 1 << nibbles.bits()[d];
-            float step = STEP[nibbles.bits()[d]] * scale;
+            float step = nibbles.step(d) * scale;
             int nibble = nibbles.nibble()[d];
             for (int t = 0; t < keys.length; t++) {
                 int code = Math.clamp((int) Math.floor((keys[t][d] - middle) / step) + levels / 2, 0, levels - 1);
@@ -137,41 +133,43 @@ public final class KeyCodes {
         /** To be added to a sum of parts: middles are counted from 0, and stand for less or more than the centre. */
         public float base;
 
-        /** What each bit of each nibble adds when it is set, from less its half to its half. */
-        private float[] bits = new float[0];
+        /** What each bit of each nibble adds where it is set, from less its half to its half. */
+        public float[] bits = new float[0];
+        /** What {@link #bits} are multiplied with to be in a sum's unit. */
+        public float inverse;
 
         /** Makes the tables of a query, {@code dims} floats from index {@code from} of {@code q}. */
         public void of(float[] q, int from, int dims, Anchor anchor) {
+            weigh(q, from, dims, anchor);
+            enter(anchor.nibbles().count());
+        }
+
+        /** Makes all but the entries. */
+        public void weigh(float[] q, int from, int dims, Anchor anchor) {
             int padded = rows(dims) * IndexForm.CODE_CHANNELS;
             if (middles.length != padded) {
                 entries = new byte[padded * 8];
                 bits = new float[padded * 2];
                 middles = new short[padded];
             }
-            Nibbles nibbles = anchor.nibbles();
-            Arrays.fill(bits, 0);
-            double product = 0;
-            for (int d = 0; d < dims; d++) {
-                product += (double) q[from + d] * anchor.centre()[d];
-                int count = nibbles.bits()[d];
-                int at = 4 * nibbles.nibble()[d] + nibbles.shift()[d];
-                float weight = q[from + d] * STEP[count] * anchor.scale()[d];
-                for (int bit = 0; bit < count; bit++) {
-                    bits[at + bit] = weight * (1 << bit);
-                }
+            int[] channel = anchor.nibbles().channel();
+            float[] values = anchor.bits();
+            for (int i = 0; i < channel.length; i++) {
+                bits[i] = q[from + channel[i]] * values[i];
             }
             float unit = unit(dims);
-            enter(nibbles.count(), 1 / unit);
-            int shift = shift(dims);
-            float part = unit * (1 << shift) / FINE;
+            inverse = 1 / unit;
+            step = unit * (1 << shift(dims)) / FINE;
+            float parts = 1 / step;
+            double product = 0;
             int sum = 0;
             for (int d = 0; d < dims; d++) {
-                middles[d] = (short) Math.round(q[from + d] * anchor.scale()[d] / part);
+                product += (double) q[from + d] * anchor.centre()[d];
+                middles[d] = (short) nearest(q[from + d] * anchor.scale()[d] * parts);
                 sum += middles[d];
             }
             base = -(MIDDLES - 1) * 0.5f * sum;
             offset = (float) product;
-            step = part;
         }
 
         /**
@@ -193,7 +191,7 @@ public final class KeyCodes {
         }
 
         /** Makes each table of four bits, the values of 0 to 15 from those of fewer bits. */
-        private void enter(int count, float inverse) {
+        private void enter(int count) {
             float[] values = new float[16];
             for (int nibble = 0; nibble < count; nibble++) {
                 int from = 4 * nibble;
@@ -205,13 +203,17 @@ public final class KeyCodes {
                 }
                 int table = table(nibble);
                 for (int i = 0; i < 16; i++) {
-                    entries[table + i] = (byte) Float.floatToRawIntBits(values[i] * inverse + ROUND);
+                    entries[table + i] = (byte) nearest(values[i] * inverse);
                 }
             }
         }
 
+        private static int nearest(float x) {
+            return Float.floatToRawIntBits(x + ROUND);
+        }
+
         /** Where a nibble's table begins. */
-        private static int table(int nibble) {
+        public static int table(int nibble) {
             int group = nibble / 2;
             return group / 4 * 128 + nibble % 2 * 64 + group % 4 * 16;
         }

@@ -8,10 +8,15 @@ package dev.paca.kv.page;
  * @param centre mean of each channel
  * @param scale standard deviation of each channel from the mean of the page, positive
  * @param nibbles how the bits of a key's code are shared out among the channels, which follows from their scales
+ * @param bits what each bit of each nibble adds to its channel where it is set
  */
-public record Anchor(float[] centre, float[] scale, Nibbles nibbles) {
+public record Anchor(float[] centre, float[] scale, Nibbles nibbles, float[] bits) {
     Anchor(float[] centre, float[] scale) {
         this(centre, scale, Nibbles.of(scale));
+    }
+
+    private Anchor(float[] centre, float[] scale, Nibbles nibbles) {
+        this(centre, scale, nibbles, nibbles.values(scale));
     }
 
     /** Computes it from the first tokens that a list of pages holds. */

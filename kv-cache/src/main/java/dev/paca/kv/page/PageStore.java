@@ -147,12 +147,14 @@ public final class PageStore implements AutoCloseable {
         int low = page - chunks.number(page);
         int count = chunks.count(page);
         long begin = count * pageBytes;
-        int i = first;
-        do {
-            at[to + i - first] = begin + (page - low) * indexBytes;
-            i++;
-        } while (i < end && (page = pages[i]) >= low && page - low < count);
-        return i - first;
+        int last = first;
+        while (last < end && pages[last] >= low && pages[last] - low < count) {
+            last++;
+        }
+        for (int i = first; i < last; i++) {
+            at[to + i - first] = begin + (pages[i] - low) * indexBytes;
+        }
+        return last - first;
     }
 
     private long scalesAt(int page) {

@@ -2,6 +2,7 @@ package dev.paca.kv.vector;
 
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.KeyCodes;
+import dev.paca.kv.page.Anchor;
 import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
@@ -29,6 +30,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorCodes {
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_512;
     private static final VectorSpecies<Byte> NARROW = ByteVector.SPECIES_256;
+    private static final VectorSpecies<Byte> TABLES = ByteVector.SPECIES_128;
     private static final VectorSpecies<Short> S = ShortVector.SPECIES_512;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_512;
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_512;
@@ -46,6 +48,8 @@ final class VectorCodes {
     private static final int BLOCKS = 32;
     /** By how often vectors have been halved: which ints of two vectors are the lower halves of what is still to be. */
     private static final int[][] LOWER = lower();
+    /** For each of four bits, which of 16 nibbles have it. */
+    private static final float[] SET = set();
 
     private VectorCodes() {}
 
@@ -65,6 +69,14 @@ final class VectorCodes {
         final byte[] middles = new byte[2 * BLOCKS * VECTOR];
         final float[] scores = new float[2 * BLOCKS];
         short[] weights = new short[0];
+    }
+
+    private static float[] set() {
+        float[] set = new float[4 * LANES];
+        for (int i = 0; i < set.length; i++) {
+            set[i] = i % LANES >> i / LANES & 1;
+        }
+        return set;
     }
 
     private static int[][] lower() {
@@ -135,17 +147,58 @@ final class VectorCodes {
         }
     }
 
-    /** Both heads' weights of middles, those of the lower halves of bytes and those of the upper, whole vectors each. */
+    /** Makes tables of a query, {@code dims} floats from index {@code from} of {@code q}, for {@link #scores}. */
+    static void tables(float[] q, int from, int dims, Anchor anchor, KeyCodes.Tables tables) {
+        if (WIDE) {
+            tables.weigh(q, from, dims, anchor);
+            enter(anchor.nibbles().count(), tables.bits, tables.inverse, tables.entries);
+        } else {
+            tables.of(q, from, dims, anchor);
+        }
+    }
+
+    /** Makes a table from its four bits, in the order of the definition. */
+    private static void enter(int count, float[] bits, float inverse, byte[] entries) {
+        FloatVector bit0 = FloatVector.fromArray(F, SET, 0);
+        FloatVector bit1 = FloatVector.fromArray(F, SET, LANES);
+        FloatVector bit2 = FloatVector.fromArray(F, SET, 2 * LANES);
+        FloatVector bit3 = FloatVector.fromArray(F, SET, 3 * LANES);
+        for (int nibble = 0; nibble < count; nibble++) {
+            int from = 4 * nibble;
+            float none = -0.5f * (bits[from] + bits[from + 1] + bits[from + 2] + bits[from + 3]);
+            FloatVector.broadcast(F, none)
+                    .add(bit0.mul(bits[from]))
+                    .add(bit1.mul(bits[from + 1]))
+                    .add(bit2.mul(bits[from + 2]))
+                    .add(bit3.mul(bits[from + 3]))
+                    .mul(inverse)
+                    .add(KeyCodes.ROUND)
+                    .reinterpretAsInts()
+                    .convertShape(VectorOperators.I2B, TABLES, 0)
+                    .reinterpretAsBytes()
+                    .intoArray(entries, KeyCodes.Tables.table(nibble));
+        }
+    }
+
+    /**
+     * Both heads' weights of middles, whole vectors each: of a byte as a whole, which is the lower half and 16 times the
+     * upper, and of its upper half what is missing then. Products may overflow; sums are right in their last 16 bits.
+     */
     private static void weigh(short[] first, short[] second, Batch batch) {
         int n = first.length / 2;
         int padded = Math.ceilDiv(n, S.length()) * S.length();
         if (batch.weights.length != 4 * padded) {
             batch.weights = new short[4 * padded];
         }
-        System.arraycopy(first, 0, batch.weights, 0, n);
-        System.arraycopy(first, n, batch.weights, padded, n);
-        System.arraycopy(second, 0, batch.weights, 2 * padded, n);
-        System.arraycopy(second, n, batch.weights, 3 * padded, n);
+        weigh(first, n, batch.weights, 0, padded);
+        weigh(second, n, batch.weights, 2 * padded, padded);
+    }
+
+    private static void weigh(short[] middles, int n, short[] weights, int at, int padded) {
+        for (int i = 0; i < n; i++) {
+            weights[at + i] = middles[i];
+            weights[at + padded + i] = (short) (middles[n + i] - 16 * middles[i]);
+        }
     }
 
     /** Where the blocks of a batch are; {@code each} is how many a page has. */
@@ -382,40 +435,51 @@ final class VectorCodes {
         }
     }
 
-    /** Multiplies middles with their weights. */
+    /** Multiplies middles with their weights, 32 bytes of a block at a time. */
     private static void multiply(int dims, Batch batch) {
         int bytes = KeyCodes.middleBytes(dims);
         int offset = KeyCodes.middlesAt(dims);
-        for (int run = 0, i = 0; run < batch.runs; i = batch.ends[run++]) {
-            multiply(batch.memory[run], batch.at, i, batch.ends[run], offset, bytes, batch.weights, batch.middles);
+        for (int from = 0; from < bytes; from += S.length()) {
+            byte[] products = from == 0 ? batch.middles : batch.span;
+            for (int run = 0, i = 0; run < batch.runs; i = batch.ends[run++]) {
+                multiply(batch.memory[run], batch.at, i, batch.ends[run], offset, from, batch.weights, products);
+            }
+            if (from > 0) {
+                addProducts(batch.span, batch.middles);
+            }
         }
     }
 
     private static void multiply(
             MemorySegment memory,
             long[] at,
-            int from,
-            int to,
+            int begin,
+            int end,
             int offset,
-            int bytes,
+            int from,
             short[] weights,
             byte[] products) {
         int padded = weights.length / 4;
-        for (int i = from; i < to; i++) {
-            ShortVector a = ShortVector.zero(S);
-            ShortVector b = a;
-            for (int j = 0; j < bytes; j += LANES * 2) {
-                ShortVector both = (ShortVector) ByteVector.fromMemorySegment(NARROW, memory, at[i] + offset + j, LE)
-                        .convertShape(VectorOperators.B2S, S, 0);
-                ShortVector low = both.and((short) 15);
-                ShortVector high = both.lanewise(VectorOperators.LSHR, 4).and((short) 15);
-                a = a.add(low.mul(ShortVector.fromArray(S, weights, j)))
-                        .add(high.mul(ShortVector.fromArray(S, weights, padded + j)));
-                b = b.add(low.mul(ShortVector.fromArray(S, weights, 2 * padded + j)))
-                        .add(high.mul(ShortVector.fromArray(S, weights, 3 * padded + j)));
-            }
-            a.reinterpretAsBytes().intoArray(products, i * VECTOR);
-            b.reinterpretAsBytes().intoArray(products, (BLOCKS + i) * VECTOR);
+        ShortVector both1 = ShortVector.fromArray(S, weights, from);
+        ShortVector high1 = ShortVector.fromArray(S, weights, from + padded);
+        ShortVector both2 = ShortVector.fromArray(S, weights, from + 2 * padded);
+        ShortVector high2 = ShortVector.fromArray(S, weights, from + 3 * padded);
+        for (int i = begin; i < end; i++) {
+            ShortVector both = (ShortVector) ByteVector.fromMemorySegment(NARROW, memory, at[i] + offset + from, LE)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, S, 0);
+            ShortVector high = both.lanewise(VectorOperators.LSHR, 4);
+            both.mul(both1).add(high.mul(high1)).reinterpretAsBytes().intoArray(products, i * VECTOR);
+            both.mul(both2).add(high.mul(high2)).reinterpretAsBytes().intoArray(products, (BLOCKS + i) * VECTOR);
+        }
+    }
+
+    private static void addProducts(byte[] more, byte[] products) {
+        for (int i = 0; i < products.length; i += VECTOR) {
+            ByteVector.fromArray(B, products, i)
+                    .reinterpretAsShorts()
+                    .add(ByteVector.fromArray(B, more, i).reinterpretAsShorts())
+                    .reinterpretAsBytes()
+                    .intoArray(products, i);
         }
     }
 

@@ -58,8 +58,8 @@ public final class VectorScorer implements Scorer {
             int a = h * stride;
             int b = next * stride;
             if (codes) {
-                memory.first.of(queries.values(), queries.at(h), dims, Objects.requireNonNull(anchor));
-                memory.second.of(queries.values(), queries.at(next), dims, anchor);
+                VectorCodes.tables(queries.values(), queries.at(h), dims, Objects.requireNonNull(anchor), memory.first);
+                VectorCodes.tables(queries.values(), queries.at(next), dims, anchor, memory.second);
                 VectorCodes.scores(reads, count, memory.first, memory.second, scale, scores, a, b, memory.batch);
             } else {
                 VectorSpread.scores(reads, count, memory.queries, 2 * dims * h, 2 * dims * next, scale, scores, a, b);
