@@ -28,7 +28,7 @@ public final class ModelOptions {
             split = ",",
             paramLabel = "SHAPE[:TYPE]",
             description =
-                    "Random weights in the shape of llama-3.2-1b, llama-3.2-3b, llama-3.1-8b or qwen3-0.6b, such as"
+                    "Random weights in the shape of llama-3.2-1b, llama-3.2-3b, llama-3.1-8b, qwen3-0.6b or llama-tiny, such as"
                             + " llama-3.2-1b:q4_0 (default q8_0); made once, in the cache folder.")
     private List<String> shapes = List.of();
 

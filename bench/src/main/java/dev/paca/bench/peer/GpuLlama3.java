@@ -1,15 +1,24 @@
 package dev.paca.bench.peer;
 
+import dev.paca.kv.PacaException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
 
 /**
  * GPULlama3.java through its launcher {@code llama-tornado}, whose {@code --bench} mode has llama-bench's options: the same
- * file and tokens on its GPU, one repetition a call. It does not choose threads, and runs a prompt token by token unless its
- * batched prefill is asked for, which not all of its models have.
+ * file and tokens on its GPU, one repetition a call. It does not choose threads. Prompts run in its batched prefill, which
+ * not all of its models and devices have, and token by token where that fails.
  */
-record GpuLlama3(Path program) implements Peer {
+final class GpuLlama3 implements Peer {
+    private final Path program;
+    /** Until it has failed. */
+    private boolean batched = true;
+
+    GpuLlama3(Path program) {
+        this.program = program;
+    }
+
     @Override
     public String name() {
         return "gpullama3";
@@ -17,13 +26,26 @@ record GpuLlama3(Path program) implements Peer {
 
     @Override
     public OptionalDouble rate(Work work) {
+        if (batched && !work.decode()) {
+            try {
+                return OptionalDouble.of(rate(work, " -b " + Math.min(work.tokens(), work.microBatch())));
+            } catch (PacaException e) {
+                batched = false;
+            }
+        }
+        return OptionalDouble.of(rate(work, ""));
+    }
+
+    private double rate(Work work, String batch) {
         String test = work.decode() ? "-n " + work.tokens() : "-p " + work.tokens();
+        Path launcher = program.toAbsolutePath();
         List<String> command = List.of(
-                program.toString(),
+                launcher.toString(),
                 "--model",
-                work.model().toString(),
+                work.model().toAbsolutePath().toString(),
                 "--bench",
-                "--bench-args=" + test + " -d " + work.depth() + " -r 1 -o jsonl");
-        return OptionalDouble.of(LlamaBench.rate(command));
+                "--bench-args=" + test + " -d " + work.depth() + batch + " -r 1 -o jsonl");
+        // It looks for its settings where it runs.
+        return LlamaBench.rate(command, launcher.getParent());
     }
 }

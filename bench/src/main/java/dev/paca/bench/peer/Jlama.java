@@ -54,10 +54,10 @@ record Jlama(Path program, String model) implements Peer {
                 "0",
                 "--threads",
                 Integer.toString(work.threads()));
-        String out = Program.run(command);
-        Matcher rates = RATES.matcher(out);
+        Program.Printed printed = Program.run(command, null);
+        Matcher rates = RATES.matcher(printed.out());
         if (!rates.find()) {
-            throw Program.failed(command, "it printed no tokens/s", Program.last(out));
+            throw Program.failed(command, "it printed no tokens/s", printed.last());
         }
         return OptionalDouble.of(Double.parseDouble(rates.group(work.decode() ? 2 : 1)));
     }

@@ -4,6 +4,7 @@ import dev.paca.model.json.Json;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** llama.cpp's llama-bench: the same file, tokens and threads, one repetition a call; its cache is F16. */
 record LlamaBench(Path program) implements Peer {
@@ -34,19 +35,24 @@ record LlamaBench(Path program) implements Peer {
                 "1",
                 "-o",
                 "jsonl");
-        return OptionalDouble.of(rate(command));
+        return OptionalDouble.of(rate(command, null));
     }
 
-    /** The rate in what a program prints that has llama-bench's options and forms. */
-    static double rate(List<String> command) {
-        String out = Program.run(command);
-        return out.lines()
+    /**
+     * The rate in what a program prints that has llama-bench's options and forms.
+     *
+     * @param folder where it runs; null for here
+     */
+    static double rate(List<String> command, @Nullable Path folder) {
+        Program.Printed printed = Program.run(command, folder);
+        return printed.out()
+                .lines()
                 .filter(line -> line.startsWith("{") && line.contains("\"avg_ts\""))
                 .map(line -> Json.parseObject(line).get("avg_ts"))
                 .filter(Json.Num.class::isInstance)
                 .mapToDouble(rate -> ((Json.Num) rate).toDouble())
                 .filter(rate -> rate > 0)
                 .findFirst()
-                .orElseThrow(() -> Program.failed(command, "it printed no result with avg_ts", Program.last(out)));
+                .orElseThrow(() -> Program.failed(command, "it printed no result with avg_ts", printed.last()));
     }
 }

@@ -92,6 +92,7 @@ public final class RandomModel {
     private void metadata(GgufWriter writer) {
         String prefix = shape.architecture() + ".";
         writer.put("general.architecture", shape.architecture())
+                .put("general.file_type", fileType())
                 .put("general.name", "Random weights in the shape of " + shape.name())
                 .put(prefix + "vocab_size", shape.vocabulary())
                 .put(prefix + "context_length", shape.contextLength())
@@ -110,6 +111,21 @@ public final class RandomModel {
         } else {
             new SyntheticVocabulary(shape.vocabulary(), shape.specials(), LLAMA).write(writer, "llama-bpe", 0, 9, true);
         }
+    }
+
+    /** llama.cpp's number of a file whose matrices are of the type: there are programs that ask for nothing else. */
+    private int fileType() {
+        return switch (type) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case Q4_0 -> 2;
+            case Q4_1 -> 3;
+            case Q8_0 -> 7;
+            case Q5_0 -> 8;
+            case Q5_1 -> 9;
+            case BF16 -> 32;
+            default -> throw new IllegalStateException(type + " has no number");
+        };
     }
 
     private List<Tensor> matrices() {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RandomModels(Path folder) {
     /** Files of an earlier form are in another folder, and are not taken for some of this. */
-    private static final String FORM = "random-1";
+    private static final String FORM = "random-2";
 
     private static final long OTHER_BYTES = 32L << 20;
     private static final Set<GgmlType> READ_ONLY = EnumSet.of(GgmlType.Q4_K, GgmlType.Q5_K, GgmlType.Q6_K);

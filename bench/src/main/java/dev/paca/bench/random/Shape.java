@@ -39,11 +39,12 @@ public record Shape(
         float ropeFactor,
         float normEpsilon) {
 
-    /** The shapes that have names. */
+    /** The shapes that have names; {@code llama-tiny} is nobody's, and for trying whether all is there that a run needs. */
     public static final List<Shape> KNOWN = List.of(
             llama3("llama-3.2-1b", 2048, 16, 32, 64, 8192, true, 32),
             llama3("llama-3.2-3b", 3072, 28, 24, 128, 8192, true, 32),
             llama3("llama-3.1-8b", 4096, 32, 32, 128, 14336, false, 8),
+            new Shape("llama-tiny", "llama", 256, 2, 4, 2, 64, 512, 128256, 256, true, 131072, 500_000, 32, 1e-5f),
             new Shape(
                     "qwen3-0.6b", "qwen3", 1024, 28, 16, 8, 128, 3072, 151936, 293, true, 40960, 1_000_000, 1, 1e-6f));
 

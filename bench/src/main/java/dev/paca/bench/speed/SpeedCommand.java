@@ -89,8 +89,9 @@ public final class SpeedCommand implements Callable<Integer> {
 
     @Option(
             names = "--kv-memory",
-            defaultValue = "4096",
-            description = "MiB that the cache may take (default ${DEFAULT-VALUE}).")
+            defaultValue = "0",
+            description =
+                    "MiB that the cache may take (default: 4096 on the CPU, and on a device what the longest test needs).")
     private long memory;
 
     @Option(
@@ -139,9 +140,9 @@ public final class SpeedCommand implements Callable<Integer> {
                 .flatMap(List::stream)
                 .allMatch(n -> n >= 0);
         boolean sizes = Stream.of(batches, microBatches).flatMap(List::stream).allMatch(n -> n >= 1);
-        if (!lengths || !sizes || repetitions < 1 || !(warmUp >= 0) || memory < 1) {
+        if (!lengths || !sizes || repetitions < 1 || !(warmUp >= 0) || memory < 0) {
             throw new PacaException(
-                    "-p, -n, -d, -t and --warm-up are at least 0, -b, -ub, -r and --kv-memory at least 1;"
+                    "-p, -n, -d, -t, --warm-up and --kv-memory are at least 0, -b, -ub and -r at least 1;"
                             + " found -p " + prompts + ", -n " + generated + ", -d " + depths + ", -t " + threads
                             + ", --warm-up "
                             + warmUp + ", -b " + batches + ", -ub " + microBatches + ", -r " + repetitions

@@ -6,12 +6,14 @@ import dev.paca.bench.output.Output;
 import dev.paca.bench.peer.Work;
 import dev.paca.bench.random.Room;
 import dev.paca.kv.KvCache;
+import dev.paca.kv.KvPolicy;
 import dev.paca.model.Devices;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.DecoderOptions;
 import dev.paca.model.gguf.Gguf;
 import dev.paca.model.gguf.Tensor;
 import dev.paca.model.kernels.ThreadWorkers;
+import dev.paca.model.llama.LlamaConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,12 +25,17 @@ import java.util.Map;
 final class SpeedRun {
     private final int repetitions;
     private final long warmUpNanos;
+    /** Of the CPU's cache, which takes what it needs as it grows. */
+    private static final long CPU_BYTES = 4096L << 20;
+    /** A copy of a sequence has pages of its own for what follows, and its place in the last one it shares. */
+    private static final int COPY_TOKENS = 2 * KvPolicy.DENSE.pageTokens();
+
     private final long kvBytes;
     private final Peers peers;
     private final Output output;
     private final Map<Integer, Double> bandwidths = new HashMap<>();
 
-    /** @param kvBytes bytes that the cache may take */
+    /** @param kvBytes bytes that the cache may take; 0 for what is usual */
     SpeedRun(int repetitions, long warmUpNanos, long kvBytes, Peers peers, Output output) {
         this.repetitions = repetitions;
         this.warmUpNanos = warmUpNanos;
@@ -39,19 +46,18 @@ final class SpeedRun {
 
     /** All measurements of one model under one setting. Those of one depth follow each other, and share what comes before. */
     void measure(String name, Path file, Setting setting, List<Measurement> tests) {
+        int longest = tests.stream().mapToInt(t -> t.depth() + t.tokens()).max().orElse(0);
+        boolean cpu = setting.device().equals(Devices.CPU);
         try (Gguf gguf = Gguf.open(file);
                 ThreadWorkers workers = new ThreadWorkers(setting.threads());
-                Decoder decoder = Decoders.open(
-                        gguf,
-                        workers,
-                        new DecoderOptions(setting.device(), 0, setting.policy(), kvBytes, setting.chunk(), 1))) {
+                Decoder decoder = Decoders.open(gguf, workers, options(gguf, setting, longest, cpu))) {
             Timer timer = new Timer(decoder, setting.policy(), setting.chunk());
             tests.forEach(timer::check);
-            int longest =
-                    tests.stream().mapToInt(t -> t.depth() + t.tokens()).max().orElse(0);
-            // A test runs on a copy, which has pages of its own for what the test adds.
-            long cache = decoder.pool().bytes(setting.policy(), longest);
-            Room.here(file.toAbsolutePath()).checkMemory(name, gguf.bytes(), Math.min(cache, kvBytes));
+            if (cpu) {
+                long cache = decoder.pool().bytes(setting.policy(), longest);
+                Room.here(file.toAbsolutePath())
+                        .checkMemory(name, gguf.bytes(), Math.min(cache, kvBytes == 0 ? CPU_BYTES : kvBytes));
+            }
             int from = 0;
             while (from < tests.size()) {
                 int depth = tests.get(from).depth();
@@ -63,6 +69,18 @@ final class SpeedRun {
                 }
             }
         }
+    }
+
+    /** A device takes all its memory at once: as much as the longest test needs, where nothing else was asked for. */
+    private DecoderOptions options(Gguf gguf, Setting setting, int longest, boolean cpu) {
+        int trained = LlamaConfig.of(gguf.metadata()).contextLength();
+        return new DecoderOptions(
+                setting.device(),
+                cpu ? 0 : Math.min(trained, longest + COPY_TOKENS),
+                setting.policy(),
+                cpu && kvBytes == 0 ? CPU_BYTES : kvBytes,
+                setting.chunk(),
+                1);
     }
 
     private Outcome outcome(

@@ -46,7 +46,30 @@ class PeerTest {
         Peer peer = Peer.of("gpullama3="
                 + script("echo \"$@\" > " + said, "echo loading", "echo '{\"test\": \"tg32\", \"avg_ts\": 99.25}'"));
         assertThat(peer.rate(DECODE)).isEqualTo(OptionalDouble.of(99.25));
-        assertThat(said).content().isEqualTo("--model model.gguf --bench --bench-args=-n 32 -d 4096 -r 1 -o jsonl\n");
+        Path model = DECODE.model().toAbsolutePath();
+        assertThat(said)
+                .content()
+                .isEqualTo("--model " + model + " --bench --bench-args=-n 32 -d 4096 -r 1 -o jsonl\n");
+        assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(99.25));
+        assertThat(said).content().contains("--bench-args=-p 512 -d 0 -b 512 -r 1 -o jsonl");
+    }
+
+    @Test
+    void runsGpuLlama3WhereItsSettingsLieAndWithoutBatchesWhereTheseFail() throws IOException {
+        Path said = folder.resolve("said");
+        Files.writeString(folder.resolve("set_paths"), "42.5");
+        Peer peer = Peer.of("gpullama3="
+                + script(
+                        "echo \"$4\" >> " + said,
+                        "case \"$4\" in *' -b '*) echo 'batch=512 unsupported' >&2; exit 0;; esac",
+                        "echo \"{\\\"avg_ts\\\": $(cat ./set_paths)}\""));
+        assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(42.5));
+        assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(42.5));
+        assertThat(Files.readAllLines(said))
+                .containsExactly(
+                        "--bench-args=-p 512 -d 0 -b 512 -r 1 -o jsonl",
+                        "--bench-args=-p 512 -d 0 -r 1 -o jsonl",
+                        "--bench-args=-p 512 -d 0 -r 1 -o jsonl");
     }
 
     @Test
@@ -75,6 +98,9 @@ class PeerTest {
                 .hasMessageContaining("Try it by hand:");
         Peer silent = Peer.of("llama-bench=" + script("echo nothing to see"));
         assertThatThrownBy(() -> silent.rate(DECODE)).hasMessageContaining("no result with avg_ts (nothing to see)");
+        Peer complaining =
+                Peer.of("llama-bench=" + script("printf '\\033[31mmodel failed\\033[0m\\n\\tat a.B\\n' >&2"));
+        assertThatThrownBy(() -> complaining.rate(DECODE)).hasMessageContaining("no result with avg_ts (model failed)");
         Peer missing = Peer.of("llama-bench=" + folder.resolve("none"));
         assertThatThrownBy(() -> missing.rate(DECODE)).hasMessageContaining("could not be run");
     }

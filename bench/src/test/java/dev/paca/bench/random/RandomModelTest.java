@@ -142,9 +142,9 @@ class RandomModelTest {
         String home = folder.resolve("home").toString();
         assertThat(RandomModels.of(Map.of("XDG_CACHE_HOME", folder.toString()), home, "/tmp")
                         .folder())
-                .isEqualTo(folder.resolve("paca/random-1"));
+                .isEqualTo(folder.resolve("paca/random-2"));
         assertThat(RandomModels.of(Map.of(), home, "/tmp").folder())
-                .isEqualTo(folder.resolve("home/.cache/paca/random-1"));
+                .isEqualTo(folder.resolve("home/.cache/paca/random-2"));
         Path file = Files.writeString(folder.resolve("file"), "in the way");
         assertThat(RandomModels.of(Map.of("XDG_CACHE_HOME", file.toString()), home, folder.toString())
                         .folder())
