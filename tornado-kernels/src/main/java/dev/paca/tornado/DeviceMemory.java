@@ -22,6 +22,7 @@ final class DeviceMemory {
             LlamaConfig config,
             int context,
             long cacheBytes,
+            long evictionBytes,
             TornadoOptions options) {
         long weightBytes = 0;
         for (Tensor tensor : gguf.tensors().values()) {
@@ -30,7 +31,7 @@ final class DeviceMemory {
         long angles = 4L * context * config.headDim();
         long row = 4L * (3L * config.dim() + 3L * config.queryDim() + 2L * config.kvDim() + config.ffnDim());
         long logits = 4L * config.vocabulary() * (options.batchRows() + 2);
-        long scratch = row * (options.prefillRows() + options.batchRows() + 1) + logits + angles;
+        long scratch = row * (options.prefillRows() + options.batchRows() + 1) + logits + angles + evictionBytes;
         long sum = weightBytes + cacheBytes + scratch + RESERVE;
         if (device.gpu() && sum > device.bytes()) {
             throw new PacaException(

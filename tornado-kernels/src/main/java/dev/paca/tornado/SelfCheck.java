@@ -57,6 +57,7 @@ final class SelfCheck {
             checkLikeliest(gguf, device, ids);
         }
         checkSelection(gguf, device, policy);
+        EvictionCheck.run(gguf, device, policy);
     }
 
     /** @param policy what the CPU reads like; its budget is made as small as the device's */
@@ -93,20 +94,20 @@ final class SelfCheck {
                 s.method(), Budget.tokens(READ * of.pageTokens()), s.denseLayers(), sinks, 0, s.channels());
     }
 
-    private static int[] ids(Decoder device, int count) {
+    static int[] ids(Decoder device, int count) {
         int[] ids = new int[count];
         Arrays.setAll(ids, i -> (int) ((i + 1) * 7919L % device.vocabularySize()));
         return ids;
     }
 
-    private static float[] onCpu(Gguf gguf, Kernels kernels, int context, Function<Decoder, float[]> run) {
+    static float[] onCpu(Gguf gguf, Kernels kernels, int context, Function<Decoder, float[]> run) {
         try (ThreadWorkers workers = new ThreadWorkers(Runtime.getRuntime().availableProcessors());
                 CpuDecoder cpu = CpuDecoder.of(gguf, kernels, workers, new CpuOptions(context, KV_BYTES))) {
             return run.apply(cpu);
         }
     }
 
-    private static void compare(
+    static void compare(
             Gguf gguf, TornadoDecoder device, String what, float[] found, float[] expected, double tolerance) {
         double relative = difference(found, expected);
         if (!(relative <= tolerance)) {
@@ -122,7 +123,7 @@ final class SelfCheck {
         }
     }
 
-    private static double difference(float[] found, float[] expected) {
+    static double difference(float[] found, float[] expected) {
         double error = 0;
         double norm = 0;
         for (int i = 0; i < expected.length; i++) {

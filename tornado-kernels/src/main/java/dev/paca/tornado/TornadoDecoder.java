@@ -1,5 +1,6 @@
 package dev.paca.tornado;
 
+import dev.paca.kv.Eviction;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
@@ -11,6 +12,8 @@ import dev.paca.model.decoder.Slice;
 import dev.paca.model.gguf.Gguf;
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.model.llama.LlamaWeights;
+import dev.paca.tornado.graph.EvictGraph;
+import dev.paca.tornado.graph.Judging;
 import dev.paca.tornado.graph.PageArrays;
 import dev.paca.tornado.graph.Reading;
 import dev.paca.tornado.pool.DeviceCache;
@@ -76,7 +79,8 @@ public final class TornadoDecoder implements Decoder {
         }
         int pages = Math.toIntExact(Math.min(Integer.MAX_VALUE, wanted / pageBytes));
         LlamaWeights weights = LlamaWeights.of(gguf, config);
-        DeviceMemory.check(gguf, device, weights, config, context, pages * pageBytes, options);
+        long evicting = evictionBytes(shape, reading, pageBytes, tablePages, options);
+        DeviceMemory.check(gguf, device, weights, config, context, pages * pageBytes, evicting, options);
         DeviceModel model = DeviceModel.of(config, weights, device.ptx(), context);
         PageArrays arrays = PageArrays.of(shape, reading, storage, pages, model.unused());
         DeviceSteps steps = new DeviceSteps(device, model, arrays, reading, options, tablePages);
@@ -92,6 +96,19 @@ public final class TornadoDecoder implements Decoder {
         return new TornadoDecoder(config, context, pool, steps, reading, description);
     }
 
+    /** Bytes of what an eviction computes with. */
+    private static long evictionBytes(
+            KvShape shape, Reading reading, long pageBytes, int tablePages, TornadoOptions options) {
+        KvPolicy policy = reading.policy();
+        if (policy.eviction().isOff()) {
+            return 0;
+        }
+        int slots = tablePages * policy.pageTokens();
+        int tokens = Math.min(options.prefillRows(), policy.eviction().window());
+        return EvictGraph.bytes(pageBytes, shape.layers(), shape.kvHeads(), policy.pageTokens(), tablePages)
+                + Judging.bytes(PageArrays.geometry(shape, policy), slots, tokens, shape.layers());
+    }
+
     /** The device and what lies on it, in one line. */
     public String description() {
         return description;
@@ -104,6 +121,16 @@ public final class TornadoDecoder implements Decoder {
             return run.get();
         } finally {
             steps.read(reading);
+        }
+    }
+
+    /** Opens caches that evict with another budget, sinks and window while something is run. */
+    <T> T evicting(Eviction other, Supplier<T> run) {
+        pool.evict(other);
+        try {
+            return run.get();
+        } finally {
+            pool.evict(pool.policy().eviction());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.paca.tornado;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paca.kv.KvCache;
@@ -108,6 +109,17 @@ class EvictionTest {
     }
 
     @Test
+    void aDeviceThatKeepsSomethingElseIsRefused() {
+        assertThatCode(() -> EvictionCheck.run(gguf, device, POLICY)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> EvictionCheck.run(
+                        gguf, device, POLICY.with(PolicyText.eviction("streaming-llm:budget=" + BUDGET))))
+                .isInstanceOf(PacaException.class)
+                .hasMessageContaining("with eviction pyramidkv:budget=40%")
+                .hasMessageContaining("of their norm, expected at most 0.");
+        assertThat(device.pool().usage().pages()).isZero();
+    }
+
+    @Test
     void holdsThePagesOfItsBudget() {
         try (KvCache cache = device.pool().open(POLICY)) {
             long limit = device.pool().usage().limit();
@@ -120,6 +132,9 @@ class EvictionTest {
                     .isEqualTo(cache.usage().pages() * device.pool().pageBytes() / 2)
                     .isLessThan(limit);
             assertThat(cache.usage().bytes()).isLessThan(cache.usage().denseBytes());
+            assertThat(cache.usage().layers()).hasSize(2);
+            assertThat(cache.usage().layers().getFirst().heldTokens())
+                    .isGreaterThan(cache.usage().layers().getLast().heldTokens());
             assertThat(cache.length()).isEqualTo(PROMPT + 1);
             assertThat(cache.canTruncate(PROMPT)).isFalse();
             assertThatThrownBy(() -> cache.truncate(PROMPT)).hasMessageContaining("cannot come back");
@@ -141,7 +156,11 @@ class EvictionTest {
         }
         try (KvCache first = device.pool().open(POLICY)) {
             run(device, first, 0, PROMPT - 30, Phase.PREFILL);
+            long shared = device.pool().usage().pages();
             try (KvCache fork = first.fork()) {
+                // room for those that survive, and for what comes before
+                fork.reserve(30, Phase.PREFILL_END);
+                assertThat(device.pool().usage().pages()).isLessThanOrEqualTo(shared + 2 * 5 + 2 * BUDGET / 8 + 2);
                 // both evict; what they shared stays for whoever does so last
                 run(device, first, PROMPT - 30, 30, Phase.PREFILL_END);
                 try (KvCache evicted = first.fork()) {

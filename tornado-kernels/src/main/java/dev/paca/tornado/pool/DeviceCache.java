@@ -28,7 +28,7 @@ public final class DeviceCache implements KvCache {
     DeviceCache(DevicePool pool, KvPolicy policy) {
         this.pool = pool;
         this.policy = policy;
-        evictor = DeviceEvictor.of(policy, pool.shape());
+        evictor = DeviceEvictor.of(pool.eviction(), pool.shape());
         for (Lane lane : pool.lanes()) {
             tables.add(new LaneTable(lane, policy.pageTokens()));
         }
@@ -101,10 +101,11 @@ public final class DeviceCache implements KvCache {
             throw new PacaException("Room for " + more + " more tokens was asked for in a cache of " + length
                     + " tokens; a sequence has at most 2^31 tokens.");
         }
-        boolean evicts = evictor != null && more > 0 && evictor.evicts(this, phase, more);
+        int[] kept = kept(more, phase);
         boolean copies = false;
-        for (LaneTable table : tables) {
-            int spares = evicts ? Math.max(0, table.wantedSpares() - table.spares()) : 0;
+        for (int lane = 0; lane < kept.length; lane++) {
+            LaneTable table = tables.get(lane);
+            int spares = Math.max(0, table.wantedSpares(kept[lane]) - table.spares());
             table.lane().check(table.missing(more) + (table.copies(more) ? 1 : 0) + spares);
             copies |= table.copies(more);
         }
@@ -115,12 +116,19 @@ public final class DeviceCache implements KvCache {
             Lane lane = tables.getFirst().lane();
             lane.prefixes().remove(tables.getFirst().writtenTo(more));
         }
-        for (LaneTable table : tables) {
+        for (int lane = 0; lane < kept.length; lane++) {
+            LaneTable table = tables.get(lane);
             for (int i = table.missing(more); i > 0; i--) {
                 table.push(table.lane().take());
             }
-            table.takeSpares(evicts ? table.wantedSpares() : 0);
+            table.takeSpares(table.wantedSpares(kept[lane]));
         }
+    }
+
+    /** Slots that an eviction at the end of a step leaves of each lane; 0 if there is none. */
+    private int[] kept(int more, Phase phase) {
+        boolean evicts = evictor != null && more > 0 && evictor.evicts(this, phase, more);
+        return evicts ? Arrays.copyOf(evictor.kept(this, more), tables.size()) : new int[tables.size()];
     }
 
     /** Has pages copied that are about to be written to, and that others hold too. */
@@ -316,7 +324,20 @@ public final class DeviceCache implements KvCache {
             bytes += table.held() * table.lane().pageBytes();
         }
         long dense = 4L * shape.layers() * shape.kvDim() * length;
-        return new CacheUsage(length, pages, bytes, dense, readBytes, denseReadBytes, List.<LayerUsage>of());
+        return new CacheUsage(length, pages, bytes, dense, readBytes, denseReadBytes, layerUsages());
+    }
+
+    /** What each layer holds, where tokens are evicted; what it reads is not counted apart. */
+    private List<LayerUsage> layerUsages() {
+        KvShape shape = pool.shape();
+        List<LayerUsage> layers = new ArrayList<>();
+        for (int layer = 0; evictor != null && layer < shape.layers(); layer++) {
+            LaneTable table = table(layer);
+            long bytes = table.held() * table.lane().pageBytes() / (shape.layers() / tables.size());
+            layers.add(new LayerUsage(
+                    (long) table.slots() * shape.kvHeads(), table.slots(), table.slots(), bytes, 0, 0, 0, 0));
+        }
+        return layers;
     }
 
     long tableBytes() {

@@ -1,7 +1,6 @@
 package dev.paca.tornado.pool;
 
 import dev.paca.kv.Eviction;
-import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
@@ -42,9 +41,9 @@ final class DeviceEvictor {
         this.positions = new int[shape.layers() * shape.kvHeads()][0];
     }
 
-    /** The evictor of a policy; null if that keeps everything. */
-    static @Nullable DeviceEvictor of(KvPolicy policy, KvShape shape) {
-        return policy.eviction().isOff() ? null : new DeviceEvictor(policy.eviction(), shape);
+    /** What evicts like that; null if everything is kept. */
+    static @Nullable DeviceEvictor of(Eviction eviction, KvShape shape) {
+        return eviction.isOff() ? null : new DeviceEvictor(eviction, shape);
     }
 
     private Schedule schedule() {
@@ -65,6 +64,18 @@ final class DeviceEvictor {
         return schedule().evicts(held(cache), cache.length(), phase, tokens);
     }
 
+    /** Slots that an eviction after so many tokens more leaves of a KV head of each layer, at most. */
+    int[] kept(DeviceCache cache, int more) {
+        int[] budgets = budgets(cache, more);
+        int always = schedule().protectedTokens() + Math.max(1, eviction.window());
+        return Arrays.stream(budgets).map(budget -> Math.max(budget, always)).toArray();
+    }
+
+    private int[] budgets(DeviceCache cache, int more) {
+        int kept = schedule().kept(cache.length() + more);
+        return Layers.budgets(eviction, shape.layers(), kept, Math.toIntExact(held(cache) + more));
+    }
+
     /** Most tokens that a step may run, so that the next eviction is at its end. */
     int stepTokens(DeviceCache cache, Phase phase) {
         return schedule().stepTokens(held(cache), cache.length(), phase);
@@ -82,8 +93,7 @@ final class DeviceEvictor {
 
     /** Keeps what is to be kept and gives the other pages back. */
     void evict(DeviceCache cache) {
-        int kept = schedule().kept(cache.length());
-        int[] budgets = Layers.budgets(eviction, shape.layers(), kept, Math.toIntExact(held(cache)));
+        int[] budgets = budgets(cache, 0);
         int heads = shape.kvHeads();
         Given[] given = eviction.method().judgesPrompt()
                 ? cache.pool().device().judge(cache, Math.min(eviction.window(), promptTokens))

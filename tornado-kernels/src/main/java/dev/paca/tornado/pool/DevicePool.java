@@ -28,6 +28,7 @@ public final class DevicePool implements KvPool {
     private final PageDevice device;
     private final List<PageCopy> copies = new ArrayList<>();
     private final Set<DeviceCache> caches = new LinkedHashSet<>();
+    private Eviction eviction;
     private boolean closed;
 
     /** Pages of all lanes that must be copied on the device before they are written to. */
@@ -42,6 +43,7 @@ public final class DevicePool implements KvPool {
     public DevicePool(KvShape shape, KvPolicy policy, int pages, long[] pageBytes, PageDevice device) {
         this.shape = shape;
         this.policy = policy;
+        this.eviction = policy.eviction();
         this.device = device;
         for (long bytes : pageBytes) {
             lanes.add(new Lane(pages, bytes));
@@ -180,6 +182,16 @@ public final class DevicePool implements KvPool {
     /** The one policy of its sequences. */
     public KvPolicy policy() {
         return policy;
+    }
+
+    /** Sequences that are opened from now on evict like that, by the policy's own method. */
+    public void evict(Eviction like) {
+        eviction = like;
+    }
+
+    /** How sequences that are opened evict. */
+    Eviction eviction() {
+        return eviction;
     }
 
     /** Bytes of a page, all layers together. */

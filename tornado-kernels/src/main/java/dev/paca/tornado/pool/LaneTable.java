@@ -73,10 +73,10 @@ final class LaneTable {
         return page >= 0 && lane.shared(page);
     }
 
-    /** Pages that must be spare for an eviction: one for each that others hold. */
-    int wantedSpares() {
+    /** Pages that must be spare for an eviction that leaves so many slots: one for each page of theirs that others hold. */
+    int wantedSpares(int kept) {
         int shared = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < Math.min(count, Math.ceilDiv(kept, pageTokens)); i++) {
             shared += lane.shared(pages[i]) ? 1 : 0;
         }
         return shared;
