@@ -40,6 +40,9 @@ final class Server {
 
     private static final GenerationOptions GREEDY = GenerationOptions.DEFAULT.withSampling(SamplingOptions.GREEDY);
 
+    /** How long a session that is over may keep its pages: less than a step takes. */
+    private static final long LOOK_NANOS = 1_000_000;
+
     private final KvPolicy policy;
     private final EngineOptions options;
 
@@ -90,9 +93,7 @@ final class Server {
             int[] prompt = new SplittableRandom(i)
                     .ints(request.prompt(), 0, engine.vocabularySize())
                     .toArray();
-            // Sessions that are over give their pages back before another one asks for some.
-            sent.removeIf(Server::closeIfDone);
-            await(start + (long) (request.arrival() * 1e9));
+            await(start + (long) (request.arrival() * 1e9), sent);
             Clock clock = new Clock();
             clocks.add(clock);
             Session session = engine.session(policy);
@@ -104,25 +105,26 @@ final class Server {
                 session.close();
             }
         }
-        sent.forEach(Server::end);
+        while (!sent.isEmpty()) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            sent.removeIf(Server::endIfDone);
+        }
         return clocks;
     }
 
-    private static void await(long time) {
+    /** Sessions that are over give their pages back meanwhile: others wait for them, or would be preempted for theirs. */
+    private static void await(long time, List<Sent> sent) {
+        sent.removeIf(Server::endIfDone);
         for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
-            LockSupport.parkNanos(left);
+            LockSupport.parkNanos(Math.min(left, LOOK_NANOS));
+            sent.removeIf(Server::endIfDone);
         }
     }
 
-    private static boolean closeIfDone(Sent each) {
-        if (each.generation.isDone()) {
-            each.session.close();
-            return true;
+    private static boolean endIfDone(Sent each) {
+        if (!each.generation.isDone()) {
+            return false;
         }
-        return false;
-    }
-
-    private static void end(Sent each) {
         try {
             each.generation.await();
         } catch (PacaException e) {
@@ -131,5 +133,6 @@ final class Server {
         } finally {
             each.session.close();
         }
+        return true;
     }
 }
