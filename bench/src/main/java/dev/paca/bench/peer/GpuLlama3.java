@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 
 /**
  * GPULlama3.java through its launcher {@code llama-tornado}, whose {@code --bench} mode has llama-bench's options: the same
- * file and tokens on its GPU, one repetition a call. It does not choose threads. Prompts run in its batched prefill, which
+ * file and tokens on its GPU, a turn's repetitions in one call. It does not choose threads. Prompts run in its batched prefill, which
  * not all of its models and devices have, and token by token where that fails.
  */
 final class GpuLlama3 implements Peer {
@@ -44,7 +44,7 @@ final class GpuLlama3 implements Peer {
                 "--model",
                 work.model().toAbsolutePath().toString(),
                 "--bench",
-                "--bench-args=" + test + " -d " + work.depth() + batch + " -r 1 -o jsonl");
+                "--bench-args=" + test + " -d " + work.depth() + batch + " -r " + work.times() + " -o jsonl");
         // It looks for its settings where it runs.
         return LlamaBench.rate(command, launcher.getParent());
     }

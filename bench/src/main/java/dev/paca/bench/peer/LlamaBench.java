@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** llama.cpp's llama-bench: the same file, tokens and threads, one repetition a call; its cache is F16. */
+/** llama.cpp's llama-bench: the same file, tokens and threads, a turn's repetitions in one call; its cache is F16. */
 record LlamaBench(Path program) implements Peer {
     @Override
     public String name() {
@@ -32,7 +32,7 @@ record LlamaBench(Path program) implements Peer {
                 "-ub",
                 Integer.toString(work.microBatch()),
                 "-r",
-                "1",
+                Integer.toString(work.times()),
                 "-o",
                 "jsonl");
         return OptionalDouble.of(rate(command, null));

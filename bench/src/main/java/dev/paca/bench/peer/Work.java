@@ -12,5 +12,7 @@ import java.nio.file.Path;
  * @param threads threads that compute
  * @param batch tokens of a prompt that are handed over at once
  * @param microBatch tokens that run in one pass at most
+ * @param times how often it is measured in a turn, for programs that can: what lasts a moment is mostly noise
  */
-public record Work(Path model, int tokens, int depth, boolean decode, int threads, int batch, int microBatch) {}
+public record Work(
+        Path model, int tokens, int depth, boolean decode, int threads, int batch, int microBatch, int times) {}

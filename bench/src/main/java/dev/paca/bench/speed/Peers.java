@@ -27,8 +27,8 @@ final class Peers {
         return names;
     }
 
-    /** A turn of each that can. */
-    void turn(Work work, Map<String, List<Double>> rates) {
+    /** A turn of each that can; whether there was one. */
+    boolean turn(Work work, Map<String, List<Double>> rates) {
         for (Peer peer : List.copyOf(peers)) {
             try {
                 OptionalDouble rate = peer.rate(work);
@@ -39,6 +39,7 @@ final class Peers {
                 peers.remove(peer);
             }
         }
+        return !peers.isEmpty();
     }
 
     /** Of peers that took part in all turns. */

@@ -25,6 +25,10 @@ import java.util.Map;
 final class SpeedRun {
     private final int repetitions;
     private final long warmUpNanos;
+    /** How long a turn lasts, about: what is shorter is run several times. */
+    private static final double TURN_SECONDS = 0.5;
+
+    private static final int MOST_TIMES = 50;
     /** Of the CPU's cache, which takes what it needs as it grows. */
     private static final long CPU_BYTES = 4096L << 20;
     /** A copy of a sequence has pages of its own for what follows, and its place in the last one it shares. */
@@ -86,6 +90,8 @@ final class SpeedRun {
     private Outcome outcome(
             String name, Path file, Gguf gguf, Setting setting, Measurement test, Timer timer, KvCache before) {
         timer.warmUp(test, before, warmUpNanos);
+        int times =
+                Math.clamp(Math.round(TURN_SECONDS * timer.run(test, before, 1).rate() / test.tokens()), 1, MOST_TIMES);
         Work work = new Work(
                 file,
                 test.tokens(),
@@ -93,14 +99,20 @@ final class SpeedRun {
                 test.decode(),
                 setting.threads(),
                 setting.batch(),
-                setting.microBatch());
+                setting.microBatch(),
+                times);
         List<Double> ours = new ArrayList<>();
         Map<String, List<Double>> theirs = new LinkedHashMap<>();
         Sample last = new Sample(0, 0, 0);
         for (int i = 0; i < repetitions; i++) {
-            last = timer.run(test, before);
-            ours.add(last.rate());
-            peers.turn(work, theirs);
+            last = timer.run(test, before, times);
+            double rate = last.rate();
+            if (peers.turn(work, theirs)) {
+                // Before and after the others' turn: what slows the machine down for a while slows both.
+                last = timer.run(test, before, times);
+                rate = 2 / (1 / rate + 1 / last.rate());
+            }
+            ours.add(rate);
         }
         boolean cpu = setting.device().equals(Devices.CPU);
         double bandwidth = cpu ? bandwidths.computeIfAbsent(setting.threads(), Bandwidth::measure) : 0;

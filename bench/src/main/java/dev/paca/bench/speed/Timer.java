@@ -46,12 +46,22 @@ final class Timer {
     void warmUp(Measurement test, KvCache before, long nanos) {
         long start = System.nanoTime();
         do {
-            run(test, before);
+            run(test, before, 1);
         } while (System.nanoTime() - start < nanos);
     }
 
-    /** Runs a test on a copy of a sequence. */
-    Sample run(Measurement test, KvCache before) {
+    /** Runs a test some times, each on a copy of a sequence; the rate is that of all together. */
+    Sample run(Measurement test, KvCache before, int times) {
+        Sample last = new Sample(0, 0, 0);
+        double seconds = 0;
+        for (int i = 0; i < times; i++) {
+            last = once(test, before);
+            seconds += test.tokens() / last.rate();
+        }
+        return new Sample(times * test.tokens() / seconds, last.held(), last.read());
+    }
+
+    private Sample once(Measurement test, KvCache before) {
         try (KvCache cache = before.fork()) {
             long read = cache.usage().readBytes();
             long start = System.nanoTime();

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The peers' programs are played by scripts that say what these say. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the scripts are for a Unix shell")
 class PeerTest {
-    private static final Work DECODE = new Work(Path.of("model.gguf"), 32, 4096, true, 2, 2048, 512);
-    private static final Work PROMPT = new Work(Path.of("model.gguf"), 512, 0, false, 2, 2048, 512);
+    private static final Work DECODE = new Work(Path.of("model.gguf"), 32, 4096, true, 2, 2048, 512, 3);
+    private static final Work PROMPT = new Work(Path.of("model.gguf"), 512, 0, false, 2, 2048, 512, 3);
 
     @TempDir
     private Path folder;
@@ -35,7 +35,7 @@ class PeerTest {
         Peer peer = Peer.of("llama-bench="
                 + script("echo \"$@\" > " + said, "echo 'build: 123'", "echo '{\"n_gen\": 32, \"avg_ts\": 12.5}'"));
         assertThat(peer.rate(DECODE)).isEqualTo(OptionalDouble.of(12.5));
-        assertThat(said).content().isEqualTo("-m model.gguf -p 0 -n 32 -d 4096 -t 2 -b 2048 -ub 512 -r 1 -o jsonl\n");
+        assertThat(said).content().isEqualTo("-m model.gguf -p 0 -n 32 -d 4096 -t 2 -b 2048 -ub 512 -r 3 -o jsonl\n");
         peer.rate(PROMPT);
         assertThat(said).content().startsWith("-m model.gguf -p 512 -n 0 -d 0 ");
     }
@@ -49,9 +49,9 @@ class PeerTest {
         Path model = DECODE.model().toAbsolutePath();
         assertThat(said)
                 .content()
-                .isEqualTo("--model " + model + " --bench --bench-args=-n 32 -d 4096 -r 1 -o jsonl\n");
+                .isEqualTo("--model " + model + " --bench --bench-args=-n 32 -d 4096 -r 3 -o jsonl\n");
         assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(99.25));
-        assertThat(said).content().contains("--bench-args=-p 512 -d 0 -b 512 -r 1 -o jsonl");
+        assertThat(said).content().contains("--bench-args=-p 512 -d 0 -b 512 -r 3 -o jsonl");
     }
 
     @Test
@@ -67,9 +67,9 @@ class PeerTest {
         assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(42.5));
         assertThat(Files.readAllLines(said))
                 .containsExactly(
-                        "--bench-args=-p 512 -d 0 -b 512 -r 1 -o jsonl",
-                        "--bench-args=-p 512 -d 0 -r 1 -o jsonl",
-                        "--bench-args=-p 512 -d 0 -r 1 -o jsonl");
+                        "--bench-args=-p 512 -d 0 -b 512 -r 3 -o jsonl",
+                        "--bench-args=-p 512 -d 0 -r 3 -o jsonl",
+                        "--bench-args=-p 512 -d 0 -r 3 -o jsonl");
     }
 
     @Test
@@ -84,7 +84,7 @@ class PeerTest {
         assertThat(peer.rate(DECODE)).isEqualTo(OptionalDouble.of(7));
         assertThat(said).content().isEqualTo("complete owner/model 4129\n");
         assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(96));
-        assertThat(peer.rate(new Work(Path.of("m"), 512, 4096, false, 2, 2048, 512)))
+        assertThat(peer.rate(new Work(Path.of("m"), 512, 4096, false, 2, 2048, 512, 3)))
                 .as("a prompt after other tokens")
                 .isEmpty();
     }
