@@ -5,6 +5,7 @@ import dev.paca.model.gguf.Gguf;
 import dev.paca.model.gguf.Tensor;
 import dev.paca.model.llama.LlamaConfig;
 import dev.paca.model.llama.LlamaWeights;
+import dev.paca.tornado.graph.StepGraph;
 import dev.paca.tornado.weights.DeviceMatrix;
 
 /** What a decoder will take of a device's memory, computed before anything is allocated there. */
@@ -31,7 +32,12 @@ final class DeviceMemory {
         long angles = 4L * context * config.headDim();
         long row = 4L * (3L * config.dim() + 3L * config.queryDim() + 2L * config.kvDim() + config.ffnDim());
         long logits = 4L * config.vocabulary() * (options.batchRows() + 2);
-        long scratch = row * (options.prefillRows() + options.batchRows() + 1) + logits + angles + evictionBytes;
+        long tensors = device.tensors()
+                ? StepGraph.tensorBytes(config, options.prefillRows())
+                        + StepGraph.tensorBytes(config, options.batchRows())
+                : 0;
+        long scratch =
+                row * (options.prefillRows() + options.batchRows() + 1) + logits + angles + tensors + evictionBytes;
         long sum = weightBytes + cacheBytes + scratch + RESERVE;
         if (device.gpu() && sum > device.bytes()) {
             throw new PacaException(

@@ -12,6 +12,7 @@ import dev.paca.tornado.graph.PageArrays;
 import dev.paca.tornado.graph.Reading;
 import dev.paca.tornado.graph.Resident;
 import dev.paca.tornado.graph.StepGraph;
+import dev.paca.tornado.graph.Target;
 import dev.paca.tornado.kernels.PageImage;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.pool.DeviceCache;
@@ -57,19 +58,23 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         this.reading = reading;
         GridScheduler grids = new GridScheduler();
         boolean ptx = device.ptx();
+        Target target = new Target(device.place(), ptx, device.tensors());
         int batch = options.batchRows();
         int rows = options.prefillRows();
         Resident resident = Resident.of(model, pages, Math.max(rows, batch));
         one = new StepGraph(
-                new StepGraph.Plan("one", true, 1, 1, tablePages, true, true, ptx), resident, reading, grids);
+                new StepGraph.Plan("one", true, 1, 1, tablePages, true, true, target), resident, reading, grids);
         many = new StepGraph(
-                new StepGraph.Plan("many", false, batch, batch, tablePages, true, true, ptx), resident, reading, grids);
-        chunk = new StepGraph(
-                new StepGraph.Plan("chunk", false, rows, Math.min(rows, batch), tablePages, false, false, ptx),
+                new StepGraph.Plan("many", false, batch, batch, tablePages, true, true, target),
                 resident,
                 reading,
                 grids);
-        head = new HeadGraph("head", resident, grids, ptx);
+        chunk = new StepGraph(
+                new StepGraph.Plan("chunk", false, rows, Math.min(rows, batch), tablePages, false, false, target),
+                resident,
+                reading,
+                grids);
+        head = new HeadGraph("head", resident, grids, target);
         copy = new CopyGraph("copy", resident, reading, grids);
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         for (StepGraph graph : List.of(one, many, chunk)) {

@@ -57,15 +57,16 @@ public final class TornadoDecoder implements Decoder {
      *
      * @throws PacaException if there is no such device, it cannot run the model, or its memory does not suffice
      */
-    public static TornadoDecoder of(Gguf gguf, TornadoOptions options) {
+    public static TornadoDecoder of(Gguf gguf, TornadoOptions wishes) {
         LlamaConfig config = LlamaConfig.of(gguf.metadata());
-        int context = options.contextLength() == 0 ? config.contextLength() : options.contextLength();
+        int context = wishes.contextLength() == 0 ? config.contextLength() : wishes.contextLength();
         if (config.slidingWindow() > 0 && context > config.slidingWindow()) {
             throw new PacaException(gguf.name() + ": attention looks back " + config.slidingWindow()
                     + " tokens only, which is not supported in a context of " + context
                     + ". Ask for a context of at most " + config.slidingWindow() + " tokens.");
         }
-        TornadoDevices.Device device = TornadoDevices.find(options.device());
+        TornadoDevices.Device device = TornadoDevices.find(wishes.device());
+        TornadoOptions options = wishes.on(device.tensors());
         KvShape shape = config.kvShape();
         KvPolicy policy = options.policy();
         int storage = PageArrays.storage(shape, policy, device.ptx());

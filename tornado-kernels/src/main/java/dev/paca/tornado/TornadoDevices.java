@@ -36,11 +36,41 @@ public final class TornadoDevices {
             return backend == TornadoVMBackendType.PTX;
         }
 
+        /**
+         * Whether kernels may use tensor cores there: on PTX from compute capability 8.0, which only the driver's own
+         * class tells, in a module that is not there for other backends.
+         */
+        boolean tensors() {
+            if (!ptx()) {
+                return false;
+            }
+            try {
+                Object physical = handle().getPhysicalDevice();
+                Object capability =
+                        physical.getClass().getMethod("getComputeCapability").invoke(physical);
+                Object major = capability.getClass().getMethod("getMajor").invoke(capability);
+                return ((Integer) major) >= 8;
+            } catch (ReflectiveOperationException e) {
+                return false;
+            }
+        }
+
+        /** TornadoVM's numbers of the backend and of the device there, {@code 1:0}. */
+        String place() {
+            return backendIndex() + ":" + number;
+        }
+
         TornadoDevice handle() {
+            return TornadoRuntimeProvider.getTornadoRuntime()
+                    .getBackend(backendIndex())
+                    .getDevice(number);
+        }
+
+        private int backendIndex() {
             TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
             for (int i = 0; i < runtime.getNumBackends(); i++) {
                 if (runtime.getBackendType(i) == backend) {
-                    return runtime.getBackend(i).getDevice(number);
+                    return i;
                 }
             }
             throw new PacaException("The device " + id + " has gone. Start the program anew.");

@@ -11,7 +11,6 @@ import java.util.Map;
 
 /** Offers TornadoVM's devices to programs that know only the model module; each is checked before it is used. */
 public final class TornadoProvider implements DecoderProvider {
-    private static final int MOST_ROWS = 128;
     private static final int MOST_SEQUENCES = 16;
 
     @Override
@@ -63,7 +62,7 @@ public final class TornadoProvider implements DecoderProvider {
                         options.contextLength(),
                         options.policy(),
                         options.kvBytes(),
-                        Math.clamp(options.chunk(), 1, MOST_ROWS),
+                        Math.max(1, options.chunk()),
                         Math.clamp(options.maxRunning(), 1, MOST_SEQUENCES),
                         true));
         try {

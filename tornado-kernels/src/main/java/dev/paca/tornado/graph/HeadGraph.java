@@ -18,12 +18,12 @@ public final class HeadGraph {
     private final Choice choice;
     private final ImmutableTaskGraph graph;
 
-    public HeadGraph(String name, Resident resident, GridScheduler grids, boolean shuffles) {
+    public HeadGraph(String name, Resident resident, GridScheduler grids, Target target) {
         DeviceModel model = resident.model();
         LlamaConfig config = model.config();
         choice = new Choice(1, config.vocabulary());
         FloatArray normed = HostArrays.floats(config.dim());
-        Tasks tasks = new Tasks(name, grids, shuffles);
+        Tasks tasks = new Tasks(name, grids, target);
         resident.find(tasks.graph, resident.layers());
         tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, step);
         tasks.graph.task(
@@ -34,9 +34,12 @@ public final class HeadGraph {
                 resident.stream(),
                 model.outputNorm(),
                 normed,
+                model.unused().q(),
                 config.dim(),
                 config.normEpsilon(),
-                1);
+                1,
+                0,
+                0);
         tasks.product("logits", model.output(), normed, choice.logits(), 0, Product.STORE);
         choice.choose(tasks, step);
         tasks.keep(normed);

@@ -5,6 +5,7 @@ import dev.paca.model.llama.LlamaConfig;
 import dev.paca.tornado.kernels.Append;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Choose;
+import dev.paca.tornado.kernels.Combine;
 import dev.paca.tornado.kernels.Embedding;
 import dev.paca.tornado.kernels.Index;
 import dev.paca.tornado.kernels.Layer;
@@ -47,6 +48,8 @@ public final class StepGraph {
     private final Scratch scratch;
     private final Reading reading;
     private final boolean decodes;
+    private final @Nullable Tensors tensors;
+    private final Linears linears;
     private final List<ImmutableTaskGraph> parts = new ArrayList<>();
     /** What each layer finds in {@link #step} and {@link #tables}, where that differs. */
     private final @Nullable IntArray places;
@@ -64,7 +67,7 @@ public final class StepGraph {
      * @param tablePages pages of a sequence at most
      * @param head whether logits of all rows are computed
      * @param decodes whether rows read what the policy selects, and not everything
-     * @param shuffles whether the backend can shuffle within a warp
+     * @param target the device
      */
     public record Plan(
             String name,
@@ -74,7 +77,7 @@ public final class StepGraph {
             int tablePages,
             boolean head,
             boolean decodes,
-            boolean shuffles) {}
+            Target target) {}
 
     public StepGraph(Plan plan, Resident resident, Reading reading, GridScheduler grids) {
         this.reading = reading;
@@ -91,10 +94,16 @@ public final class StepGraph {
         allTables = reading.perLayer() ? HostArrays.ints(config.layers() * tables.getSize()) : null;
         choice = plan.head() ? new Choice(rows, config.vocabulary()) : null;
         scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0);
+        List<DeviceMatrix> taken = plan.target().tensors() && rows > 1
+                ? model.matrices().stream().filter(Tensors::takes).toList()
+                : List.of();
+        tensors = Tensors.of(taken, rows, config.ffnDim());
+        IntArray none = resident.model().unused().q();
+        linears = new Linears(step, rows, stream, scratch.normed(), none, config.normEpsilon(), tensors);
         int part = part(config, model, resident.pages());
         for (int from = 0; from < config.layers(); from += part) {
             int to = Math.min(config.layers(), from + part);
-            Tasks tasks = new Tasks(plan.name() + parts.size(), grids, plan.shuffles());
+            Tasks tasks = new Tasks(plan.name() + parts.size(), grids, plan.target());
             resident.find(tasks.graph, plan.first() ? from : config.layers());
             if (plan.first()) {
                 resident.upload(tasks.graph, from, to);
@@ -121,8 +130,16 @@ public final class StepGraph {
             if (judged() > 0) {
                 judgings.getLast().keep(tasks);
             }
+            if (tensors != null) {
+                tasks.keep(tensors.arrays());
+            }
             parts.add(tasks.graph.snapshot());
         }
+    }
+
+    /** Bytes that products of so many rows on tensor cores take beside what goes in and comes out, about. */
+    public static long tensorBytes(LlamaConfig config, int rows) {
+        return Tensors.bytes(rows, config.dim(), config.ffnDim(), config.vocabulary());
     }
 
     private void embed(Tasks tasks, LlamaConfig config, DeviceMatrix e) {
@@ -158,9 +175,10 @@ public final class StepGraph {
         }
 
         // Queries, keys and values of the normalised stream.
-        norm(tasks, config, w.attentionNorm());
+        linears.norm(
+                tasks, w.attentionNorm(), w.qkv().stream().map(Linear::matrix).toList());
         for (Linear part : w.qkv()) {
-            fromStream(tasks, config, "qkv", part.matrix(), w.attentionNorm(), qkv, qkvDim, part.to(), Product.STORE);
+            linears.fromStream(tasks, "qkv", part.matrix(), w.attentionNorm(), qkv, qkvDim, part.to(), Product.STORE);
         }
         if (w.normsHeads()) {
             tasks.graph.task(
@@ -244,23 +262,35 @@ public final class StepGraph {
                 threads,
                 tasks.shuffle,
                 (float) (1 / Math.sqrt(config.headDim())));
+        combine(tasks, config, pages, splits, choices, linears.rounds(w.attentionOutput()));
+        linears.from(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
+
+        // The feed-forward network of the normalised stream is added to it.
+        linears.norm(tasks, w.ffnNorm(), List.of(w.gateUp()));
+        linears.fromStream(tasks, "gateup", w.gateUp(), w.ffnNorm(), hidden, config.ffnDim(), 0, Product.SWIGLU);
+        linears.fromHidden(tasks, "down", w.down(), w.gateUp(), hidden, dim);
+    }
+
+    /** What splits gathered is put together. */
+    private void combine(Tasks tasks, LlamaConfig config, PageArrays pages, int splits, int choices, int rounds) {
+        boolean few = splits <= Combine.FEW && rows > 1;
+        int outputs = rows * config.queryDim();
         tasks.graph.task(
-                tasks.task("combine", rows * config.heads(), Attention.COMBINE_THREADS),
-                Attention::combine,
+                few
+                        ? tasks.task("combine", groups(outputs / 2, Combine.FEW_THREADS), Combine.FEW_THREADS)
+                        : tasks.task("combine", rows * config.heads(), Combine.THREADS),
+                few ? Combine::few : Combine::combine,
                 tasks.context,
                 step,
                 scratch.chosen(),
-                partials,
-                attended,
+                scratch.partials(),
+                scratch.attended(),
+                linears.halves(),
                 pages.geometry(),
                 splits,
-                choices);
-        linear(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
-
-        // The feed-forward network of the normalised stream is added to it.
-        norm(tasks, config, w.ffnNorm());
-        fromStream(tasks, config, "gateup", w.gateUp(), w.ffnNorm(), hidden, config.ffnDim(), 0, Product.SWIGLU);
-        linear(tasks, "down", w.down(), hidden, stream, dim, 0, Product.ADD);
+                choices,
+                linears.capacity(),
+                rounds);
     }
 
     /** The layer's own slots and page tables take their place. */
@@ -368,10 +398,9 @@ public final class StepGraph {
     }
 
     private void head(Tasks tasks, LlamaConfig config, DeviceModel model, Choice choice) {
-        norm(tasks, config, model.outputNorm());
-        fromStream(
+        linears.norm(tasks, model.outputNorm(), List.of(model.output()));
+        linears.fromStream(
                 tasks,
-                config,
                 "logits",
                 model.output(),
                 model.outputNorm(),
@@ -382,56 +411,14 @@ public final class StepGraph {
         choice.choose(tasks, step);
     }
 
-    /** Normalises the rows of the stream; one row is normalised by the products that read it. */
-    private void norm(Tasks tasks, LlamaConfig config, FloatArray gain) {
-        if (rows > 1) {
-            tasks.graph.task(
-                    tasks.task("norm", rows, Norm.THREADS),
-                    Norm::rms,
-                    tasks.context,
-                    step,
-                    stream,
-                    gain,
-                    scratch.normed(),
-                    config.dim(),
-                    config.normEpsilon(),
-                    0);
-        }
-    }
-
-    /** A product with the normalised stream. */
-    private void fromStream(
-            Tasks tasks,
-            LlamaConfig config,
-            String what,
-            DeviceMatrix w,
-            FloatArray gain,
-            FloatArray y,
-            int stride,
-            int to,
-            int mode) {
-        if (rows == 1) {
-            tasks.normedProduct(what, w, stream, gain, config.normEpsilon(), y, to, mode);
-        } else {
-            tasks.products(what, step, w, scratch.normed(), y, stride, to, mode, rows);
-        }
-    }
-
-    private void linear(
-            Tasks tasks, String what, DeviceMatrix w, FloatArray x, FloatArray y, int stride, int to, int mode) {
-        if (rows == 1) {
-            tasks.product(what, w, x, y, to, mode);
-        } else {
-            tasks.products(what, step, w, x, y, stride, to, mode, rows);
-        }
-    }
-
     /** Layers of a task graph. */
     private int part(LlamaConfig config, DeviceModel model, PageArrays pages) {
         int most = 1;
         for (int l = 0; l < config.layers(); l++) {
             DeviceLayer w = model.layers().get(l);
-            int tasks = (rows == 1 ? 6 : 8)
+            int tasks = (rows == 1
+                            ? 6
+                            : tensors == null ? 8 : 9 + tensors.more(w.qkv().size() + 2))
                     + w.qkv().size()
                     + (w.normsHeads() ? 1 : 0)
                     + (pages.storage() == Page.INT8 ? 1 : 0)

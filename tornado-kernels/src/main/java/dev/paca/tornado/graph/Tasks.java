@@ -20,11 +20,19 @@ final class Tasks {
     final int shuffle;
     private int count;
 
+    Tasks(String name, GridScheduler grids, Target target) {
+        this(name, grids, target.shuffles(), target.graph(name));
+    }
+
     Tasks(String name, GridScheduler grids, boolean shuffles) {
+        this(name, grids, shuffles, new TaskGraph(name));
+    }
+
+    private Tasks(String name, GridScheduler grids, boolean shuffles, TaskGraph graph) {
         this.name = name;
         this.grids = grids;
         this.shuffle = shuffles ? 1 : 0;
-        this.graph = new TaskGraph(name);
+        this.graph = graph;
     }
 
     /** A name for the next task, which runs so many groups of so many threads. */

@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
  * softmax of Milakov and Gimelshein (2018). A work-group takes up to {@link #QUERIES} query heads of one KV head of one
  * row, and one split of the pages, a tile of tokens at a time: for the scores a thread has two tokens, for the sum of values
  * four channels of a quarter of the tokens, so that what it reads from local memory serves several products.
- * {@link #combine} puts the splits together. It is long because what is in registers has to be spelt out: an array of it
+ * {@link Combine} puts the splits together. It is long because what is in registers has to be spelt out: an array of it
  * would lie in memory.
  */
 public final class Attention {
@@ -26,8 +26,6 @@ public final class Attention {
     public static final int ENDS = -1;
     /** Splits at most. */
     public static final int MAX_SPLITS = 256;
-    /** Threads of a work-group that puts splits together: at least as many as there are splits, and as channels. */
-    public static final int COMBINE_THREADS = 512;
 
     /** Pages that a split has at least, where there are as many. */
     static final int MIN_PAGES = 4;
@@ -46,7 +44,7 @@ public final class Attention {
     private static final int SPAN = 128;
 
     /** Stands for minus infinity, which backends may assume not to occur. */
-    private static final float NOTHING = -1e30f;
+    static final float NOTHING = -1e30f;
 
     private Attention() {}
 
@@ -685,118 +683,8 @@ public final class Attention {
         }
     }
 
-    /**
-     * Puts the splits together: a work-group of {@link #COMBINE_THREADS} for a query head of a row, whose threads share out
-     * channels and splits.
-     */
-    public static void combine(
-            KernelContext context,
-            IntArray step,
-            IntArray chosen,
-            FloatArray partials,
-            FloatArray out,
-            int geometry,
-            int splits,
-            int choices) {
-        float[] weight = context.allocateFloatLocalArray(COMBINE_THREADS);
-        float[] sums = context.allocateFloatLocalArray(COMBINE_THREADS);
-        float[] few = context.allocateFloatLocalArray(2 * Sum.WARP);
-        int headDim = Geometry.headDim(geometry);
-        int pageTokens = Geometry.pageTokens(geometry);
-        int kvHeads = Geometry.kvHeads(geometry);
-        int heads = kvHeads * Geometry.group(geometry);
-        int t = context.localIdx;
-        int head = context.groupIdx % heads;
-        int row = context.groupIdx / heads;
-        int rows = Step.rows(step);
-        int safeRow = row < rows ? row : 0;
-        int list = (safeRow * kvHeads + head / Geometry.group(geometry)) * choices;
-        int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
-        int each = perSplit(pages, splits, choices == ALL ? 2 * threads(headDim) / pageTokens : 1);
-        int used = row < rows ? (pages + each - 1) / each : 0;
-        int stride = headDim + 2;
-        int from = (safeRow * heads + head) * splits * stride;
-        // a split has a thread
-        float top = NOTHING;
-        float weighs = 0f;
-        if (t < used) {
-            top = partials.get(from + t * stride);
-            weighs = partials.get(from + t * stride + 1);
-        }
-        sums[t] = top;
-        context.localBarrier();
-        if (t < Sum.WARP) {
-            float max = NOTHING;
-            for (int i = t; i < COMBINE_THREADS; i += Sum.WARP) {
-                max = TornadoMath.max(max, sums[i]);
-            }
-            few[t] = max;
-        }
-        context.localBarrier();
-        float max = NOTHING;
-        for (int i = 0; i < Sum.WARP; i++) {
-            max = TornadoMath.max(max, few[i]);
-        }
-        float mine = TornadoMath.exp(top - max);
-        weight[t] = mine;
-        sums[t] = mine * weighs;
-        context.localBarrier();
-        if (t < Sum.WARP) {
-            float part = 0f;
-            for (int i = t; i < COMBINE_THREADS; i += Sum.WARP) {
-                part += sums[i];
-            }
-            few[Sum.WARP + t] = part;
-        }
-        context.localBarrier();
-        float sum = 0f;
-        for (int i = 0; i < Sum.WARP; i++) {
-            sum += few[Sum.WARP + i];
-        }
-        // threads beyond the last whole set of channels gather nothing
-        int parts = COMBINE_THREADS / headDim;
-        int part = t / headDim;
-        int channel = t - part * headDim;
-        int per = (used + parts - 1) / parts;
-        int s = part * per;
-        int stop = part < parts ? min(s + per, used) : s;
-        int at = from + 2 + channel;
-        float value = 0f;
-        for (; s < stop - 7; s += 8) {
-            float v0 = partials.get(at + (s + 0) * stride);
-            float v1 = partials.get(at + (s + 1) * stride);
-            float v2 = partials.get(at + (s + 2) * stride);
-            float v3 = partials.get(at + (s + 3) * stride);
-            float v4 = partials.get(at + (s + 4) * stride);
-            float v5 = partials.get(at + (s + 5) * stride);
-            float v6 = partials.get(at + (s + 6) * stride);
-            float v7 = partials.get(at + (s + 7) * stride);
-            value += weight[s] * v0
-                    + weight[s + 1] * v1
-                    + weight[s + 2] * v2
-                    + weight[s + 3] * v3
-                    + weight[s + 4] * v4
-                    + weight[s + 5] * v5
-                    + weight[s + 6] * v6
-                    + weight[s + 7] * v7;
-        }
-        for (; s < stop; s++) {
-            value += weight[s] * partials.get(at + s * stride);
-        }
-        sums[t] = value;
-        context.localBarrier();
-        int writes = (t < headDim ? 1 : 0) * (used > 0 ? 1 : 0);
-        if (writes == 1) {
-            float all = 0f;
-            for (int i = 0; i < parts; i++) {
-                all += sums[i * headDim + t];
-            }
-            out.set((safeRow * heads + head) * headDim + t, all / sum);
-        }
-    }
-
     /** How many pages a row reads. */
-    private static int pages(IntArray step, IntArray chosen, int row, int list, int pageTokens, int choices) {
+    static int pages(IntArray step, IntArray chosen, int row, int list, int pageTokens, int choices) {
         int pages = (Step.position(step, row) + pageTokens) / pageTokens;
         if (choices > 0) {
             pages = chosen.get(list);
@@ -814,7 +702,7 @@ public final class Attention {
     }
 
     /** Pages of a split: few, so that all have some, or else whole tiles of so many pages. */
-    private static int perSplit(int pages, int splits, int tile) {
+    static int perSplit(int pages, int splits, int tile) {
         int each = (pages + splits - 1) / splits;
         int tiles = (each + tile - 1) / tile * tile;
         return each > MIN_PAGES ? tiles : MIN_PAGES;

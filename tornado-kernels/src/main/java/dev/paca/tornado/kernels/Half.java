@@ -32,19 +32,40 @@ public final class Half {
 
     /** The nearest half, ties to even, at most 65504 in magnitude. */
     public static short encode(float x) {
+        return (short) bits(x);
+    }
+
+    /** Its bits, 0 to 65535: without a loop, which threads of a warp would leave at different times. */
+    static int bits(float x) {
         float a = x < 0f ? -x : x;
         int bits = 0x7BFF;
         if (a < 65520f) {
-            // in units of the smallest subnormal: a binade up for each halving
+            // in units of the smallest subnormal; a binade up for each halving until the mantissa fits
             float scaled = a * 16777216f;
             int binade = 0;
-            while (scaled >= 2047.5f) {
+            if (scaled >= 67092480f) {
+                scaled = scaled * 1.52587890625E-5f;
+                binade = 16;
+            }
+            if (scaled >= 262080f) {
+                scaled = scaled * 0.00390625f;
+                binade = binade + 8;
+            }
+            if (scaled >= 16380f) {
+                scaled = scaled * 0.0625f;
+                binade = binade + 4;
+            }
+            if (scaled >= 4095f) {
+                scaled = scaled * 0.25f;
+                binade = binade + 2;
+            }
+            if (scaled >= 2047.5f) {
                 scaled = scaled * 0.5f;
                 binade = binade + 1;
             }
             bits = binade * 1024 + nearestEven(scaled);
         }
-        return (short) (x < 0f ? bits + 32768 : bits);
+        return x < 0f ? bits + 32768 : bits;
     }
 
     /** The nearest whole number, ties to even, of a non-negative one below 2^23. */

@@ -16,7 +16,10 @@ public final class Norm {
      * {@code out[r][i] = x[r][i] / sqrt(mean over i of x[r][i]^2 + eps) * weight[i]}: a work-group for each of the step's
      * rows, or only one for the row whose logits are wanted, whose result then is row 0.
      *
+     * @param halves the result once more, for tensor cores: see {@link Halves#round}
      * @param single 1 for that one row
+     * @param capacity rows that halves are for
+     * @param rounds 1 to write halves, where n is even
      */
     public static void rms(
             KernelContext context,
@@ -24,9 +27,12 @@ public final class Norm {
             FloatArray x,
             FloatArray weight,
             FloatArray out,
+            IntArray halves,
             int n,
             float eps,
-            int single) {
+            int single,
+            int capacity,
+            int rounds) {
         float[] sums = context.allocateFloatLocalArray(THREADS);
         int t = context.localIdx;
         int group = context.groupIdx;
@@ -56,8 +62,15 @@ public final class Norm {
             context.localBarrier();
         }
         float scale = 1f / TornadoMath.sqrt(sums[0] / n + eps);
-        for (int j = t; j < end; j += THREADS) {
+        for (int j = rounds == 1 ? end : t; j < end; j += THREADS) {
             out.set(group * n + j, x.get(at + j) * scale * weight.get(j));
+        }
+        for (int j = rounds == 1 ? 2 * t : end; j < end; j += 2 * THREADS) {
+            float a = x.get(at + j) * scale * weight.get(j);
+            float b = x.get(at + j + 1) * scale * weight.get(j + 1);
+            out.set(group * n + j, a);
+            out.set(group * n + j + 1, b);
+            Halves.set(halves, (group * n + j) / 2, a, b, capacity * (n / 2), rounds);
         }
     }
 

@@ -92,7 +92,8 @@ public record DeviceModel(
         }
     }
 
-    private List<DeviceMatrix> matrices() {
+    /** All matrices. */
+    public List<DeviceMatrix> matrices() {
         List<DeviceMatrix> all = new ArrayList<>();
         all.add(embeddings);
         layers.forEach(layer -> all.addAll(layer.matrices()));

@@ -77,6 +77,7 @@ class AttentionTest {
         FloatArray qkv = new FloatArray(STEP * units * headDim);
         FloatArray partials = new FloatArray(Attention.partials(heads, headDim, splits, STEP));
         FloatArray out = new FloatArray(STEP * heads * headDim);
+        FloatArray same = new FloatArray(STEP * heads * headDim);
         IntArray step = new IntArray(Step.size(STEP));
         IntArray none = new IntArray(1);
         KernelContext context = new KernelContext();
@@ -87,9 +88,10 @@ class AttentionTest {
                         "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
                         "attend", new int[] {Attention.groups(kvHeads, group, splits, STEP), threads},
                         "scaled", new int[] {STEP * 2 * kvHeads, 32},
-                        "combine", new int[] {STEP * heads, Attention.COMBINE_THREADS}),
+                        "combine", new int[] {STEP * heads, Combine.THREADS},
+                        "few", new int[] {STEP * heads * headDim / 2 / 32, 32}),
                 new Object[] {step, tables, qkv, bias, angles, h, none, decoded, partials},
-                new Object[] {out},
+                new Object[] {out, same},
                 graph -> stored(
                                 graph.task(
                                         "append",
@@ -139,15 +141,32 @@ class AttentionTest {
                                 (float) (1 / Math.sqrt(headDim)))
                         .task(
                                 "combine",
-                                Attention::combine,
+                                Combine::combine,
                                 context,
                                 step,
                                 none,
                                 partials,
                                 out,
+                                none,
                                 geometry,
                                 splits,
-                                choices))) {
+                                choices,
+                                0,
+                                0)
+                        .task(
+                                "few",
+                                Combine::few,
+                                context,
+                                step,
+                                none,
+                                partials,
+                                same,
+                                none,
+                                geometry,
+                                splits,
+                                choices,
+                                0,
+                                0))) {
             for (int from = 0; from < tokens; from += STEP) {
                 int rows = Math.min(STEP, tokens - from);
                 float[] input = Kernel.floats(rows * units * headDim, random);
@@ -167,6 +186,7 @@ class AttentionTest {
                     truth.attend(from + r, all ? tokens : sinks, tail(from + r, window), expected, r * heads * headDim);
                 }
                 Kernel.assertClose(out, expected, storage == Page.INT8 ? ROUNDED : Kernel.TOLERANCE);
+                Kernel.assertClose(same, expected, storage == Page.INT8 ? ROUNDED : Kernel.TOLERANCE);
             }
         }
     }

@@ -150,8 +150,7 @@ class ProductTest {
         return DeviceMatrix.kept(type) ? Kernel.TOLERANCE : 5e-4;
     }
 
-    private static float[] expected(
-            Matrix w, float[] x, int rows, float[] before, int outputs, int stride, int to, int mode) {
+    static float[] expected(Matrix w, float[] x, int rows, float[] before, int outputs, int stride, int to, int mode) {
         ScalarKernels truth = new ScalarKernels("truth");
         float[] all = new float[rows * w.rows()];
         truth.matmul(new Matrix[] {w}, x, rows, new float[][] {all}, Workers.serial());
