@@ -23,9 +23,10 @@ import jdk.incubator.vector.VectorSpecies;
  * maxima across lanes, is done for all blocks of a batch together: two vectors become one, of the halves that belong together.
  * Needs vectors of 512 bits; elsewhere the scalar definition serves.
  *
- * <p>The loops name all they do themselves. C2 stops inlining ordinary methods into a loop after 8000 bytecodes, and a vector
- * that is passed to a method that is not inlined is an object, with all others saved around the call: a loop whose last two
- * of eight calls of a one-line method were left took five times as long. The Vector API's own methods are exempt.
+ * <p>The loops name all they do themselves. Into a method that has grown large C2 inlines no more ordinary methods (it says
+ * {@code NodeCountInliningCutoff}), and a vector that is passed to one that is not inlined is an object, with all others saved
+ * around the call: a loop whose last two of eight calls of one-line methods were left took five times as long. The Vector
+ * API's own methods are exempt.
  */
 final class VectorCodes {
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_512;
