@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
-import dev.paca.tornado.TornadoDevices;
 import dev.paca.tornado.weights.DeviceMatrix;
 import dev.paca.tornado.weights.Unused;
 import java.util.List;
@@ -16,10 +15,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Products on tensor cores, where TornadoVM's first device is one of PTX; elsewhere they do not run. */
+/** Products on tensor cores, where TornadoVM's first backend is PTX; elsewhere they do not run. */
 class TensorProductsTest {
     private static final long SEED = 7;
 
@@ -143,7 +143,7 @@ class TensorProductsTest {
         private final float[] expected;
 
         Trial(int outputs, int cols, int mode, int rows, int capacity) {
-            assumeThat(TornadoDevices.list().getFirst().backend())
+            assumeThat(TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0))
                     .as("tensor cores are reached with PTX only: not run")
                     .isEqualTo(TornadoVMBackendType.PTX);
             this.cols = cols;
