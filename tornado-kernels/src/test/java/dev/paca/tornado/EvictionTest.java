@@ -126,6 +126,9 @@ class EvictionTest {
             run(device, cache, 0, PROMPT, Phase.PREFILL);
             // of 8 tokens, two layers
             assertThat(device.pool().usage().pages()).isEqualTo(2 * 17);
+            assertThat(device.pool().bytes(POLICY, PROMPT, PROMPT + 40))
+                    .isEqualTo(device.pool().usage().pageBytes())
+                    .isLessThan(device.pool().bytes(POLICY, PROMPT + 40));
             run(device, cache, PROMPT, 1, Phase.PREFILL_END);
             assertThat(device.pool().usage().pages()).isBetween(2L * BUDGET / 8, 2L * BUDGET / 8 + 2);
             assertThat(device.pool().usage().pageBytes())
