@@ -35,12 +35,17 @@ serve() {
     bench serve "${trace[@]}" --kv-policy dense,fp8,quest,quest+fp8 -o "$results/serve.jsonl"
     bench serve "${trace[@]}" -ctk kivi4 -ctv kivi4 -o "$results/serve.jsonl"
     bench serve "${trace[@]}" --kv-evict snapkv:budget=512 -o "$results/serve.jsonl"
+    # Short prompts and long answers: decoding takes the time, and steps of more sessions read the weights no more often.
+    bench serve --requests 12 --arrivals 20 -p 256 -n 512 --kv-memory 16 --kv-policy dense,fp8,quest+fp8 -o "$results/serve.jsonl"
 }
 
 jmh() {
-    bench jmh Products -p kernels=vector -p tokens=1 -p cols=2048 --results "$results/jmh.jsonl"
-    bench jmh DenseAttention -p kernels=vector -p length=16384 -p headDim=64 --results "$results/jmh.jsonl"
-    bench jmh Scoring -p kernels=vector -p length=16384 -p headDim=64 --results "$results/jmh.jsonl"
+    # Five seconds each, so that all weight types, storages and selectors at both head dims take about ten minutes.
+    local short=(-wi 2 -i 3 -p kernels=vector --results "$results/jmh.jsonl")
+    bench jmh Products -p cols=2048 "${short[@]}"
+    bench jmh DenseAttention -p length=16384 "${short[@]}"
+    bench jmh SparseAttention -p length=16384 "${short[@]}"
+    bench jmh Scoring -p length=16384 "${short[@]}"
 }
 
 report() {
