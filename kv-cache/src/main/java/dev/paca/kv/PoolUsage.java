@@ -9,7 +9,7 @@ package dev.paca.kv;
  * @param pageBytes bytes of pages in use: codec alone
  * @param residualBytes of those, bytes of the pages in which tokens wait until their scales are known
  * @param indexBytes bytes of the indexes of those pages
- * @param tableBytes bytes of page tables and positions
+ * @param tableBytes bytes of page tables, positions, and what is known of sequences beside their pages
  * @param freeBytes bytes kept for reuse
  */
 public record PoolUsage(

@@ -3,6 +3,7 @@ package dev.paca.bench.jmh;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.select.Largest;
 import dev.paca.kv.select.Picks;
+import dev.paca.kv.vector.VectorScorer;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -32,7 +33,8 @@ public class TopK implements Checked {
     @Param({"64", "1024"})
     public int chosen;
 
-    private final Largest largest = new Largest();
+    private final VectorScorer scorer = new VectorScorer();
+    private final Largest largest = new Largest(scorer, scorer.scratch());
     private final Picks picks = new Picks();
     private float[] values = new float[0];
 

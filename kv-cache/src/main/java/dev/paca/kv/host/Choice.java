@@ -2,6 +2,7 @@ package dev.paca.kv.host;
 
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
+import dev.paca.kv.index.Sketch;
 import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
@@ -71,7 +72,7 @@ final class Choice {
             int inLast = (all.tokens() - 1) % pageTokens + 1;
             reads = new Reads(all.store(), pages, (picks.count() - 1) * pageTokens + inLast);
         }
-        count(reads, picks.looked());
+        count(reads, picks.looked(), picks.sketched());
         if (cache.probe() != null) {
             positions = positions(picks);
         }
@@ -131,7 +132,7 @@ final class Choice {
     }
 
     /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */
-    private void count(Reads reads, int looked) {
+    private void count(Reads reads, int looked, int sketched) {
         PageStore store = reads.store();
         PageFormat format = store.format();
         int[] pages = reads.pages();
@@ -145,7 +146,8 @@ final class Choice {
             readBytes += slotBytes(reads);
         }
         if (reads.tokens() < seen) {
-            readBytes += format.index().scores() ? seen / format.tokens() * format.indexBytes() : 0;
+            readBytes += format.index().scores() ? (seen / format.tokens() - sketched) * format.indexBytes() : 0;
+            readBytes += Sketch.bytes(sketched, format.headDim());
             readBytes += looked * store.keyBytes(request.reads().pages()[0], format.headDim());
             int channels = cache.policy().selection().channels();
             for (int i = 0; channels > 0 && i < format.pages(seen); i++) {

@@ -47,7 +47,7 @@ final class HostCache implements KvCache {
         this.length = length;
         this.beginning = new Beginning(pool.prefixes(), policy);
         this.reads = new ReadCounts(pool.shape());
-        this.learned = new Learned(policy.selection(), pool.shape());
+        this.learned = new Learned(policy, pool.shape());
         this.evictor = Evictor.of(policy, pool.shape());
         this.spares = new Spares(tables[0].store());
         boolean readsAll = policy.selection().method() == Selection.Method.ALL;
@@ -318,6 +318,9 @@ final class HostCache implements KvCache {
             fork.beginning.remember(beginning.ids(), 0);
         }
         fork.goOnFrom(this);
+        if (same[0].store() == tables[0].store()) {
+            fork.learned.share(learned);
+        }
         return pool.register(fork);
     }
 
@@ -386,7 +389,7 @@ final class HostCache implements KvCache {
         for (PageTable table : tables) {
             sum += table.bytes();
         }
-        return sum + (evictor == null ? 0 : evictor.bytes());
+        return sum + learned.bytes() + (evictor == null ? 0 : evictor.bytes());
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.paca.kv.Workers;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.Sealer;
+import dev.paca.kv.index.Sketch;
 import dev.paca.kv.page.Growth;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
@@ -111,11 +112,20 @@ public final class KvStep {
             growth.writeFirst(k, v, at(span, task % heads), shape.kvDim());
             if (!growth.settles()) {
                 growth.writeRest(k, v, at(span, task % heads), shape.kvDim());
-                Sealer.seal(growth);
+                seal(growth, layer, task % heads, span);
             }
         });
         if (settles) {
-            settle(k, v);
+            settle(layer, k, v);
+        }
+    }
+
+    /** Computes what selections know of pages that have become full. */
+    private static void seal(Growth growth, int layer, int head, Span span) {
+        Sealer.seal(growth);
+        Sketch sketch = cache(span).learned().sketch(layer, head);
+        if (sketch != null) {
+            sketch.extend(growth);
         }
     }
 
@@ -124,7 +134,7 @@ public final class KvStep {
     }
 
     /** Fixes the scales of sequences whose first window is full now, and writes what waited for them. */
-    private void settle(float[] k, float[] v) {
+    private void settle(int layer, float[] k, float[] v) {
         int heads = shape.kvHeads();
         for (int first = 0; first < growths.length; first += heads) {
             Span span = spans.get(first / heads);
@@ -140,7 +150,7 @@ public final class KvStep {
                     growth.settle(Scales.of(
                             format, largest(largest, head, 0, format.k()), largest(largest, head, 1, format.v())));
                     growth.writeRest(k, v, at(span, head), shape.kvDim());
-                    Sealer.seal(growth);
+                    seal(growth, layer, head, span);
                 }
             }
         }
@@ -233,7 +243,8 @@ public final class KvStep {
             Reads reads = new Reads(table.store(), growth.pages(slot), slot + 1);
             Queries queries = queries(span, i, 1, head, q, table);
             int[] channels = labels == null ? null : labels.channels(selection.channels());
-            Request request = new Request(table, reads, queries, channels);
+            Request request =
+                    new Request(table, reads, queries, channels, cache.learned().sketch(layer, head));
             Choice choice = new Choice(
                     cache, head, cache.selector(), request, cache.learned().mean(layer, head));
             runs.add(new Attend.Run(reads, queries, choice, pass == null ? null : pass.watch(layer, head, i, 1)));

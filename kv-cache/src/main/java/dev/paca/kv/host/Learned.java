@@ -1,8 +1,10 @@
 package dev.paca.kv.host;
 
 import dev.paca.kv.ChannelLabels;
+import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.Selection;
+import dev.paca.kv.index.Sketch;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -10,13 +12,19 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What a selection has learned of a sequence beside its pages, KV head by KV head: Double Sparsity's channels, SparQ's mean values. */
+/**
+ * What a selection has learned of a sequence beside its pages, KV head by KV head: Double Sparsity's channels, SparQ's mean
+ * values, sketches of pages that are chosen by bounds.
+ */
 final class Learned {
     private final int kvHeads;
     private final Labels[] labels;
     private final MeanValue[] means;
+    /** None for layers that read everything. */
+    private final @Nullable Sketch[] sketches;
 
-    Learned(Selection selection, KvShape shape) {
+    Learned(KvPolicy policy, KvShape shape) {
+        Selection selection = policy.selection();
         kvHeads = shape.kvHeads();
         int tables = shape.layers() * kvHeads;
         labels = selection.method() == Selection.Method.DOUBLE_SPARSITY
@@ -29,6 +37,12 @@ final class Learned {
                         .mapToObj(t -> new MeanValue(shape.headDim()))
                         .toArray(MeanValue[]::new)
                 : new MeanValue[0];
+        boolean bounds =
+                selection.method() == Selection.Method.QUEST || selection.method() == Selection.Method.QUEST_MEAN;
+        sketches = new Sketch[bounds && policy.pruning().isOff() ? tables : 0];
+        for (int t = selection.dense(shape.layers()) * kvHeads; t < sketches.length; t++) {
+            sketches[t] = new Sketch(shape.headDim());
+        }
     }
 
     private static Labels labels(Selection selection, KvShape shape, int table) {
@@ -51,6 +65,21 @@ final class Learned {
         return means.length == 0 ? null : means[layer * kvHeads + kvHead];
     }
 
+    /** The sketch of a KV head's pages, where the policy has one. */
+    @Nullable
+    Sketch sketch(int layer, int kvHead) {
+        return sketches.length == 0 ? null : sketches[layer * kvHeads + kvHead];
+    }
+
+    /** Bytes of the sketches. */
+    long bytes() {
+        long sum = 0;
+        for (Sketch sketch : sketches) {
+            sum += sketch == null ? 0 : sketch.bytes();
+        }
+        return sum;
+    }
+
     /** What was summed up for each channel of each KV head; none under another policy than Double Sparsity. */
     double[][] channelProducts() {
         return Arrays.stream(labels).map(Labels::products).toArray(double[][]::new);
@@ -60,6 +89,17 @@ final class Learned {
     void copy(Learned other) {
         for (int i = 0; i < Math.min(labels.length, other.labels.length); i++) {
             labels[i].copy(other.labels[i]);
+        }
+    }
+
+    /** Goes on from sketches of the very same pages. */
+    void share(Learned other) {
+        for (int t = 0; t < Math.min(sketches.length, other.sketches.length); t++) {
+            Sketch mine = sketches[t];
+            Sketch theirs = other.sketches[t];
+            if (mine != null && theirs != null) {
+                mine.share(theirs);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import dev.paca.kv.attention.Reads;
 import dev.paca.kv.page.Anchor;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageStore;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ public final class ScalarScorer implements Scorer {
 
     private static final class Memory implements Scratch {
         final KeyCodes.Tables tables = new KeyCodes.Tables();
+        final Sketch.Query query = new Sketch.Query();
+        final int[] histogram = new int[256];
     }
 
     @Override
@@ -58,6 +61,66 @@ public final class ScalarScorer implements Scorer {
                         };
             }
         }
+    }
+
+    @Override
+    public boolean sketches() {
+        return true;
+    }
+
+    @Override
+    public void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch) {
+        Sketch.Query query = ((Memory) scratch).query;
+        float scale = (float) (queries.scale() * LOG2_E);
+        Arrays.fill(scores, 0, count, Float.NEGATIVE_INFINITY);
+        for (int h = 0; h < queries.group(); h++) {
+            query.of(queries, h, sketch);
+            for (int i = 0; i < count; i++) {
+                float means = sketch.product(i, queries.values(), queries.at(h));
+                scores[i] = Math.max(scores[i], (sketch.sum(i, query) * query.unit + (query.base + means)) * scale);
+            }
+        }
+    }
+
+    /** Narrowed down bit by bit, eight at a time: linear in n whatever k is. */
+    @Override
+    public float nth(float[] scores, int n, int k, Scratch scratch) {
+        int[] histogram = ((Memory) scratch).histogram;
+        int threshold = 0;
+        int wanted = k;
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            Arrays.fill(histogram, 0);
+            int high = shift == 24 ? 0 : -1 << (shift + 8);
+            for (int i = 0; i < n; i++) {
+                int key = key(scores[i]);
+                if ((key & high) == threshold) {
+                    histogram[key >>> shift & 255]++;
+                }
+            }
+            int digit = 255;
+            while (histogram[digit] < wanted) {
+                wanted -= histogram[digit--];
+            }
+            threshold |= digit << shift;
+        }
+        return Float.intBitsToFloat(threshold ^ (~threshold >> 31 | Integer.MIN_VALUE));
+    }
+
+    /** Bits that order as unsigned numbers as the floats do. */
+    private static int key(float score) {
+        int bits = Float.floatToRawIntBits(score);
+        return bits ^ (bits >> 31 | Integer.MIN_VALUE);
+    }
+
+    @Override
+    public int atLeast(float least, float[] scores, int n, int[] into) {
+        int count = 0;
+        for (int i = 0; i < n; i++) {
+            if (scores[i] >= least) {
+                into[count++] = i;
+            }
+        }
+        return count;
     }
 
     @Override

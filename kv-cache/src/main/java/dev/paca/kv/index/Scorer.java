@@ -28,6 +28,26 @@ public interface Scorer {
             int stride,
             Scratch scratch);
 
+    /** Whether pages are scored by {@link #sketched} in less time than by {@link #pages}. */
+    boolean sketches();
+
+    /**
+     * Estimates the scores that {@link #pages} gives by a sketch of the pages: {@code scores[i]} is the largest of the query
+     * heads' for page {@code i} of the table, for {@code i < count}, which is a multiple of {@link Sketch#GROUP}.
+     */
+    void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch);
+
+    /** The {@code k}-th largest of the first {@code n} scores, none of which is NaN; {@code k} from 1 to {@code n}. */
+    float nth(float[] scores, int n, int k, Scratch scratch);
+
+    /**
+     * The indexes of the scores that are not less than {@code least}, ascending.
+     *
+     * @param into has room for {@code n} and a vector
+     * @return how many there are
+     */
+    int atLeast(float least, float[] scores, int n, int[] into);
+
     /**
      * Scores tokens by their keys, slots {@code first} to {@code last - 1}: {@code scores[h * stride + slot]}.
      *

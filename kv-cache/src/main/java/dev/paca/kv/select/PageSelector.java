@@ -4,11 +4,15 @@ import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.Scorer;
+import dev.paca.kv.index.Sketch;
 import dev.paca.kv.page.IndexForm;
 
 /**
  * The pages with the largest scores, one list for the group of query heads that share a KV head. The newest page, the
  * sinks' pages and the window's are read whatever their scores.
+ *
+ * <p>Where there is a {@link Sketch} of many more pages than are wanted, theirs are the scores, and only pages after those
+ * that are sketched are scored by their indexes.
  *
  * <p>By bounds of a page, the largest of the heads' scores counts, so that a page is read if any head wants it. By codes of
  * keys, the sum over heads of the share of attention that the page is estimated to get; and since codes tell well which
@@ -18,6 +22,9 @@ import dev.paca.kv.page.IndexForm;
 final class PageSelector implements Selector {
     /** Above every score. */
     static final float ALWAYS = Float.MAX_VALUE;
+
+    /** With fewer than so many times the pages that are wanted, a sketch is not worth its tables. */
+    private static final int FEW = 2;
 
     private final Selection selection;
     private final Scorer scorer;
@@ -45,12 +52,17 @@ final class PageSelector implements Selector {
         int heads = request.queries().group();
         boolean codes = reads.store().format().index() == IndexForm.KEY_CODES;
         scratch.size(heads, pages);
-        estimate(request, pages, scratch);
         float[] reduced = scratch.reduced;
+        int sketched = sketched(request, wanted);
         if (codes) {
+            estimate(request, pages, scratch);
             shortlist.shares(heads, pages, scratch);
         } else {
-            largest(scratch.scores, heads, pages, reduced);
+            if (sketched > 0) {
+                scorer.sketched(request.sketch(), sketched, request.queries(), reduced, scratch.scorer);
+            }
+            estimate(after(request, sketched, scratch), pages - sketched, scratch);
+            largest(scratch.scores, heads, pages - sketched, reduced, sketched);
         }
         int always = force(reduced, pages, reads.tokens(), pageTokens);
         int count = Math.clamp(wanted, always, pages);
@@ -58,17 +70,42 @@ final class PageSelector implements Selector {
         picks.begin(false);
         scratch.largest.choose(reduced, pages, count, picks);
         picks.looked(looked - count);
+        picks.sketched(sketched);
         pruner.prune(request, picks, pages, reduced, scratch);
         if (picks.count() == pages) {
             picks.everything();
         }
     }
 
-    private static void largest(float[] scores, int heads, int pages, float[] reduced) {
-        System.arraycopy(scores, 0, reduced, 0, pages);
+    /** How many of the first pages to score by their sketch. Pruning needs the heads' own scores. */
+    private int sketched(Request request, int wanted) {
+        if (request.sketch() == null || !pruner.isOff() || !scorer.sketches()) {
+            return 0;
+        }
+        Reads reads = request.reads();
+        int count = Sketch.before(reads.tokens() - 1, reads.store().format().tokens());
+        return count < FEW * wanted ? 0 : count;
+    }
+
+    /** The same request for what comes after the first pages. */
+    private static Request after(Request request, int first, Scratch scratch) {
+        if (first == 0) {
+            return request;
+        }
+        Reads all = request.reads();
+        int pageTokens = all.store().format().tokens();
+        int count = Math.ceilDiv(all.tokens(), pageTokens) - first;
+        int[] pages = scratch.pages(count);
+        System.arraycopy(all.pages(), first, pages, 0, count);
+        Reads rest = new Reads(all.store(), pages, all.tokens() - first * pageTokens);
+        return new Request(request.table(), rest, request.queries(), request.labels(), null);
+    }
+
+    private static void largest(float[] scores, int heads, int pages, float[] reduced, int at) {
+        System.arraycopy(scores, 0, reduced, at, pages);
         for (int h = 1; h < heads; h++) {
             for (int i = 0; i < pages; i++) {
-                reduced[i] = Math.max(reduced[i], scores[h * pages + i]);
+                reduced[at + i] = Math.max(reduced[at + i], scores[h * pages + i]);
             }
         }
     }

@@ -11,6 +11,7 @@ public final class Picks {
 
     private float[] mass = new float[0];
     private int looked;
+    private int sketched;
 
     /** Read the whole table, in the order and with the bits of dense attention. */
     public void everything() {
@@ -24,6 +25,7 @@ public final class Picks {
         everything = false;
         count = 0;
         looked = 0;
+        sketched = 0;
         mass = new float[0];
     }
 
@@ -59,6 +61,16 @@ public final class Picks {
     /** Pages whose keys were read to choose others. */
     public int looked() {
         return looked;
+    }
+
+    /** So many of the first pages were scored by their sketch, and not by their indexes. */
+    void sketched(int pages) {
+        sketched = pages;
+    }
+
+    /** Pages that were scored by their sketch. */
+    public int sketched() {
+        return sketched;
     }
 
     public boolean isEverything() {

@@ -2,6 +2,7 @@ package dev.paca.kv.select;
 
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
+import dev.paca.kv.index.Sketch;
 import dev.paca.kv.page.PageTable;
 import org.jspecify.annotations.Nullable;
 
@@ -12,5 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param reads all that the token sees, itself last
  * @param queries the token's queries
  * @param labels channels calibrated for this head, where the method needs them
+ * @param sketch of the table's pages, where the method has one
  */
-public record Request(PageTable table, Reads reads, Queries queries, int @Nullable [] labels) {}
+public record Request(
+        PageTable table,
+        Reads reads,
+        Queries queries,
+        int @Nullable [] labels,
+        @Nullable Sketch sketch) {
+    /** Without a sketch. */
+    public Request(PageTable table, Reads reads, Queries queries, int @Nullable [] labels) {
+        this(table, reads, queries, labels, null);
+    }
+}

@@ -10,7 +10,7 @@ public interface Selector {
     /** Memory for one thread's calls. */
     final class Scratch {
         final Scorer.Scratch scorer;
-        final Largest largest = new Largest();
+        final Largest largest;
         float[] scores = new float[0];
         float[] reduced = new float[0];
         /** Of each head's scores the largest, and the mass of all relative to that. */
@@ -24,6 +24,7 @@ public interface Selector {
 
         public Scratch(Scorer scorer) {
             this.scorer = scorer.scratch();
+            this.largest = new Largest(scorer, this.scorer);
         }
 
         /** Room for so many scores of tokens. */

@@ -45,7 +45,7 @@ final class TokenSelector implements Selector {
             return;
         }
         scratch.size(queries.group(), tokens);
-        int @Nullable [] channels = channels(request);
+        int @Nullable [] channels = channels(request, scratch);
         scorer.tokens(reads, 0, tokens, channels, queries, scratch.scores, tokens, scratch.scorer);
         if (selection.method() == Selection.Method.SPARQ) {
             soften(queries, channels, scratch.scores, tokens);
@@ -82,16 +82,16 @@ final class TokenSelector implements Selector {
         scratch.largest.choose(mass, units, count, picks);
     }
 
-    private int @Nullable [] channels(Request request) {
+    private int @Nullable [] channels(Request request, Scratch scratch) {
         return switch (selection.method()) {
             case DOUBLE_SPARSITY -> request.labels();
-            case SPARQ -> largestChannels(request.queries());
+            case SPARQ -> largestChannels(request.queries(), scratch);
             default -> null;
         };
     }
 
     /** The channels in which the group's queries together are largest. */
-    private int[] largestChannels(Queries queries) {
+    private int[] largestChannels(Queries queries, Scratch scratch) {
         int dims = queries.headDim();
         float[] sums = new float[dims];
         for (int h = 0; h < queries.group(); h++) {
@@ -101,7 +101,7 @@ final class TokenSelector implements Selector {
         }
         Picks picks = new Picks();
         picks.begin(true);
-        new Largest().choose(sums, dims, Math.min(dims, selection.channels()), picks);
+        scratch.largest.choose(sums, dims, Math.min(dims, selection.channels()), picks);
         return Arrays.copyOf(picks.chosen(), picks.count());
     }
 

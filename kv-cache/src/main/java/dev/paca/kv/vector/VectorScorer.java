@@ -5,6 +5,7 @@ import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.KeyCodes;
 import dev.paca.kv.index.Scorer;
+import dev.paca.kv.index.Sketch;
 import dev.paca.kv.page.Anchor;
 import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
@@ -28,6 +29,8 @@ public final class VectorScorer implements Scorer {
         float[] queries = new float[0];
         float[] keys = new float[0];
         float[] products = new float[0];
+        int[] order = new int[0];
+        final VectorSketch.Memory sketch = new VectorSketch.Memory();
     }
 
     @Override
@@ -65,6 +68,30 @@ public final class VectorScorer implements Scorer {
                 VectorSpread.scores(reads, count, memory.queries, 2 * dims * h, 2 * dims * next, scale, scores, a, b);
             }
         }
+    }
+
+    @Override
+    public boolean sketches() {
+        return VectorSketch.WIDE;
+    }
+
+    @Override
+    public void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch) {
+        VectorSketch.scores(sketch, count, queries, queries.scale() * LOG2_E, scores, ((Memory) scratch).sketch);
+    }
+
+    @Override
+    public float nth(float[] scores, int n, int k, Scratch scratch) {
+        Memory memory = (Memory) scratch;
+        if (memory.order.length < n + Lanes.COUNT) {
+            memory.order = new int[2 * n + Lanes.COUNT];
+        }
+        return VectorOrder.nth(scores, n, k, memory.order);
+    }
+
+    @Override
+    public int atLeast(float least, float[] scores, int n, int[] into) {
+        return VectorOrder.atLeast(least, scores, n, into);
     }
 
     @Override

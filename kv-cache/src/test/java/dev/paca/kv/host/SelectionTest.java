@@ -13,6 +13,8 @@ import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
 import dev.paca.kv.Workers;
+import dev.paca.kv.index.Sketch;
+import dev.paca.kv.page.PageFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -234,6 +236,48 @@ class SelectionTest {
         }
         assertThat(Math.sqrt(error / norm)).isLessThan(0.05);
         assertThat(readBytes(sequence, policy)).isLessThan(readBytes(sequence, dense) / 2);
+    }
+
+    /** With pages of 8 tokens these are enough for sketches. */
+    @ParameterizedTest
+    @EnumSource(names = {"QUEST", "QUEST_MEAN"})
+    void choosesBySketchesAlikeInAnyRun(Selection.Method method) {
+        KvShape shape = new KvShape(2, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 19);
+        for (Storage storage : List.of(Storage.F16, Storage.KIVI4, Storage.FP8_E4M3_HEAD)) {
+            KvPolicy policy = new KvPolicy(storage, storage, 8).with(dense(Selection.of(method, Budget.tokens(64)), 0));
+            int prompt = 600;
+            float[] one = decode(sequence, policy, prompt, Workers.serial());
+            try (HostPool pool = new HostPool(shape, ROOMY)) {
+                KvCache cache = pool.open(policy);
+                sequence.run(pool, cache, 0, 500, Phase.PREFILL, Workers.serial());
+                sequence.run(pool, cache, 500, prompt, Phase.PREFILL_END, Workers.serial());
+                KvCache other = pool.open(policy);
+                sequence.run(pool, other, 0, prompt, Phase.PREFILL_END, Workers.serial());
+                other.truncate(storage == Storage.KIVI4 ? 544 : 550);
+                sequence.run(pool, other, other.length(), prompt, Phase.PREFILL_END, Workers.serial());
+                for (KvCache each : List.of(cache.fork(policy), other, cache)) {
+                    float[] together = sequence.run(pool, each, prompt, LENGTH, Phase.DECODE, new Threads(2));
+                    assertThat(Arrays.equals(together, one)).as("%s", policy).isTrue();
+                }
+                long tables = pool.usage().tableBytes();
+                assertThat(tables).isGreaterThan(3 * 4 * Sketch.bytes(80, 64));
+                if (!storage.waits()) {
+                    assertThat(cache.usage().readBytes()).isEqualTo(readBySketches(policy, prompt, LENGTH));
+                }
+            }
+        }
+    }
+
+    /** Bytes that 4 KV heads read of 8 pages a token, of the sketch, and of the indexes of pages after it. */
+    private static long readBySketches(KvPolicy policy, int from, int to) {
+        PageFormat format = HostPool.format(policy, new KvShape(2, 4, 2, 64));
+        long sum = 0;
+        for (int slot = from; slot < to; slot++) {
+            int sketched = Sketch.before(slot, 8);
+            sum += 8 * format.bytes() + ((slot + 1) / 8 - sketched) * format.indexBytes() + Sketch.bytes(sketched, 64);
+        }
+        return 4 * sum;
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.paca.kv.attention.Reads;
 import dev.paca.kv.index.ScalarScorer;
 import dev.paca.kv.index.Scorer;
 import dev.paca.kv.index.Sealer;
+import dev.paca.kv.index.Sketch;
 import dev.paca.kv.page.IndexForm;
 import dev.paca.kv.page.PageFormat;
 import dev.paca.kv.page.PageMemory;
@@ -45,6 +46,36 @@ class VectorScorerTest {
         }
         if (!storage.waits()) {
             compare(new PageFormat(storage, Storage.F16, 5, 64, IndexForm.NONE), 33);
+        }
+    }
+
+    /** Sums of entries are equal to the bit, so what differs is what the means add. */
+    @ParameterizedTest
+    @ValueSource(ints = {7, 64, 80, 128, 256})
+    void estimatesBySketchesAsDefined(int headDim) {
+        for (IndexForm form : new IndexForm[] {IndexForm.MIN_MAX, IndexForm.MEAN_DEVIATION}) {
+            for (int pages : new int[] {64, 80, 128, 208}) {
+                int tokens = 5 * pages + 3;
+                Random random = new Random(pages * 31L + headDim);
+                float[] q = gaussian(random, GROUP * headDim);
+                float[] k = gaussian(random, tokens * headDim);
+                PageFormat format = new PageFormat(Storage.F16, Storage.F16, 5, headDim, form);
+                try (PageStore store = new PageStore(format, new PageMemory(1L << 28))) {
+                    Sketch sketch = new Sketch(headDim);
+                    Tables.Step step = Tables.append(new PageTable(store), tokens, k, k);
+                    Sealer.seal(step.growth());
+                    sketch.extend(step.growth());
+                    assertThat(sketch.pages()).isEqualTo(pages);
+                    Queries queries = new Queries(q, 0, GROUP * headDim, 1, GROUP, headDim, tokens, 0.125f);
+                    float[][] both = new float[2][pages];
+                    new ScalarScorer().sketched(sketch, pages, queries, both[0], scratch(new ScalarScorer()));
+                    VectorScorer vectors = new VectorScorer();
+                    if (vectors.sketches()) {
+                        vectors.sketched(sketch, pages, queries, both[1], vectors.scratch());
+                        assertClose(both, format + ", sketch of " + pages + " pages");
+                    }
+                }
+            }
         }
     }
 
