@@ -84,8 +84,9 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
         graphs.add(copy.graph());
         for (int from = 0; from < shape.layers(); from += MoveGraph.LAYERS) {
             int to = Math.min(shape.layers(), from + MoveGraph.LAYERS);
-            toHost.add(new MoveGraph("save" + toHost.size(), resident, reading, grids, from, to, true));
-            fromHost.add(new MoveGraph("restore" + fromHost.size(), resident, reading, grids, from, to, false));
+            toHost.add(new MoveGraph("save" + toHost.size(), resident, reading, grids, from, to, tablePages, true));
+            fromHost.add(
+                    new MoveGraph("restore" + fromHost.size(), resident, reading, grids, from, to, tablePages, false));
         }
         boolean evicts = !reading.policy().eviction().isOff();
         for (int from = 0; evicts && from < shape.layers(); from += EvictGraph.LAYERS) {
@@ -146,11 +147,16 @@ final class DeviceSteps implements PageDevice, AutoCloseable {
     }
 
     @Override
-    public void write(int[] pages, int[] tokens, float[][] k, float[][] v) {
+    public void write(DeviceCache cache, int index, int[] tokens, float[][] k, float[][] v) {
+        int[] table = new int[index + 1];
+        for (int i = 0; i <= index; i++) {
+            table[i] = cache.page(0, i);
+        }
         eachToken(
                 fromHost, tokens, (image, layer, head, slot, l, at) -> image.write(layer, head, slot, k[l], v[l], at));
         for (int i = 0; i < fromHost.size(); i++) {
-            fromHost.get(i).choose(pages, tokens);
+            fromHost.get(i).choose(cache.pages(index), tokens);
+            fromHost.get(i).follow(table, tokens[0]);
             execute(copyPart() + 1 + toHost.size() + i);
         }
     }

@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** How keys and values are stored and chosen makes the same difference on the device as on the CPU. */
 class PolicyTest {
-    private static final int CONTEXT = 256;
-    private static final int PROMPT = 130;
+    private static final int CONTEXT = 576;
     private static final int STEPS = 24;
     private static final int VOCABULARY = RandomModel.VOCABULARY;
     /** Of the norm: the output matrix is converted to halves, and a number between two codes may go either way. */
@@ -48,13 +47,17 @@ class PolicyTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                // storage, page, selection, threshold
-                "F32      |  8 | quest:budget=40,layers=0,sinks=4,window=9  | none",
-                "FP8_E4M3 | 16 | quest-mean:budget=64,layers=1              | top-p:0.7",
-                "INT8     |  8 | all                                        | none",
-                "F16      | 16 | streaming:budget=48,sinks=4                | none"
+                // storage, page, selection, threshold, tokens of a prompt
+                "F32      |  8 | quest:budget=40,layers=0,sinks=4,window=9       | none      | 130",
+                "FP8_E4M3 | 16 | quest-mean:budget=64,layers=1                   | top-p:0.7 | 130",
+                "INT8     |  8 | all                                             | none      | 130",
+                "F16      | 16 | streaming:budget=48,sinks=4                     | none      | 130",
+                // half as long a prompt comes to its anchor while it is answered
+                "F32      |  8 | key-codes:budget=40,layers=0,sinks=4,window=9   | none      | 500",
+                "FP8_E4M3 | 16 | key-codes:budget=64,layers=1                    | top-p:0.7 | 500"
             })
-    void agreesWithTheCpu(Storage storage, int page, String selection, String threshold) throws IOException {
+    void agreesWithTheCpu(Storage storage, int page, String selection, String threshold, int prompt)
+            throws IOException {
         KvPolicy policy = new KvPolicy(
                 storage, storage, page, PolicyText.selection(selection), PolicyText.pruning(threshold), Eviction.NONE);
         Path file = folder.resolve("model.gguf");
@@ -64,8 +67,8 @@ class PolicyTest {
                         gguf, new ScalarKernels("truth"), Workers.serial(), new CpuOptions(CONTEXT, 1 << 22));
                 TornadoDecoder device =
                         TornadoDecoder.of(gguf, new TornadoOptions("auto", CONTEXT, policy, 1 << 22, 64, 3, true))) {
-            float[] expected = run(cpu, policy);
-            float[] found = run(device, policy);
+            float[] expected = run(cpu, policy, prompt);
+            float[] found = run(device, policy, prompt);
             for (int row = 0; row < found.length / VOCABULARY; row++) {
                 double error = 0;
                 double norm = 0;
@@ -75,24 +78,24 @@ class PolicyTest {
                 }
                 assertThat(Math.sqrt(error / norm)).as("row " + row).isLessThan(TOLERANCE);
             }
-            assertGoesOnWhereItWasSaved(device, policy);
+            assertGoesOnWhereItWasSaved(device, policy, prompt);
         }
     }
 
     /** Logits of tokens decoded after a prompt, alone at first, then beside a second sequence. */
-    private static float[] run(Decoder decoder, KvPolicy policy) {
+    private static float[] run(Decoder decoder, KvPolicy policy, int prompt) {
         int[] ids = new Random(3).ints(CONTEXT, 0, VOCABULARY).toArray();
         float[] all = new float[2 * STEPS * VOCABULARY];
         try (KvCache a = decoder.pool().open(policy);
                 KvCache b = decoder.pool().open(policy)) {
-            a.reserve(PROMPT + STEPS);
-            b.reserve(PROMPT / 2 + STEPS);
+            a.reserve(prompt + STEPS);
+            b.reserve(prompt / 2 + STEPS);
             decoder.forward(List.of(
-                    new Slice(a, ids, 0, PROMPT, Phase.PREFILL_END, 0),
-                    new Slice(b, ids, 7, PROMPT / 2, Phase.PREFILL_END, 0)));
+                    new Slice(a, ids, 0, prompt, Phase.PREFILL_END, 0),
+                    new Slice(b, ids, 7, prompt / 2, Phase.PREFILL_END, 0)));
             int rows = 0;
             for (int i = 0; i < STEPS; i++) {
-                Slice one = new Slice(a, ids, PROMPT + i, 1, Phase.DECODE, 1);
+                Slice one = new Slice(a, ids, prompt + i, 1, Phase.DECODE, 1);
                 Slice other = new Slice(b, ids, 3 + i, 1, Phase.DECODE, 1);
                 Logits logits = decoder.forward(i < STEPS / 2 ? List.of(one) : List.of(one, other));
                 int size = logits.rows() * VOCABULARY;
@@ -103,18 +106,18 @@ class PolicyTest {
         }
     }
 
-    private static void assertGoesOnWhereItWasSaved(Decoder device, KvPolicy policy) throws IOException {
-        int[] ids = new Random(5).ints(PROMPT + 1, 0, VOCABULARY).toArray();
+    private static void assertGoesOnWhereItWasSaved(Decoder device, KvPolicy policy, int prompt) throws IOException {
+        int[] ids = new Random(5).ints(prompt + 1, 0, VOCABULARY).toArray();
         try (KvCache cache = device.pool().open(policy)) {
-            cache.reserve(PROMPT + 1);
-            device.forward(List.of(new Slice(cache, ids, 0, PROMPT, Phase.PREFILL_END, 0)));
+            cache.reserve(prompt + 1);
+            device.forward(List.of(new Slice(cache, ids, 0, prompt, Phase.PREFILL_END, 0)));
             ByteArrayOutputStream saved = new ByteArrayOutputStream();
             device.pool().save(cache, saved);
-            Slice next = new Slice(cache, ids, PROMPT, 1, Phase.DECODE, 1);
+            Slice next = new Slice(cache, ids, prompt, 1, Phase.DECODE, 1);
             float[] expected = Arrays.copyOf(device.forward(List.of(next)).values(), VOCABULARY);
             try (KvCache again = device.pool().restore(policy, new ByteArrayInputStream(saved.toByteArray()))) {
                 again.reserve(1);
-                Slice same = new Slice(again, ids, PROMPT, 1, Phase.DECODE, 1);
+                Slice same = new Slice(again, ids, prompt, 1, Phase.DECODE, 1);
                 float[] found = Arrays.copyOf(device.forward(List.of(same)).values(), VOCABULARY);
                 assertThat(found).usingComparatorWithPrecision(1e-4f).containsExactly(expected);
             }
@@ -124,9 +127,12 @@ class PolicyTest {
     @Test
     void whatTheDeviceCannotDoIsRefused() {
         assertRefused(Storage.BF16, "all", "none", "none", "f32, f16, fp8_e4m3 and int8, found bf16");
-        assertRefused(Storage.F16, "sparq:budget=64", "none", "none", "all, quest, quest-mean and streaming");
+        assertRefused(
+                Storage.F16, "sparq:budget=64", "none", "none", "all, quest, quest-mean, key-codes and streaming");
         assertRefused(Storage.F16, "quest:budget=64", "progressive:0.9", "none", "Choose top-p:0.9");
         assertRefused(Storage.F16, "quest:budget=100000", "top-p:0.9", "none", "2048 pages");
+        assertRefused(Storage.F16, "key-codes:budget=100000", "none", "none", "4096 pages");
+        assertRefused(Storage.F16, "key-codes:budget=64", "none", "snapkv:budget=64", "Choose quest:budget=64");
         assertRefused(Storage.F16, "all", "none", "h2o:budget=64", "Choose one of these, such as snapkv:budget=64");
         assertRefused(Storage.F16, "all", "none", "ada-snapkv:budget=64", "Choose snapkv:budget=64");
     }

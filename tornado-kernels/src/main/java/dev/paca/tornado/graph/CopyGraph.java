@@ -6,6 +6,7 @@ import dev.paca.tornado.memory.HostArrays;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /** Copies a page, all its layers, on the device; or one of each layer where layers have pages of their own. */
@@ -25,11 +26,14 @@ public final class CopyGraph {
         tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, blocks);
         int scales = Page.scales(pages.geometry(), pages.storage());
         IntArray none = HostArrays.ints(1);
+        FloatArray nowhere = HostArrays.floats(1);
         for (int l = 0; l < resident.layers(); l++) {
             PageArrays.Arrays kv = pages.layers().get(l);
             int indexes = pages.hasIndex(kv) ? pages.indexes() : 0;
+            int parts = pages.hasIndex(kv) ? pages.anchors() : 0;
+            int most = Math.max(pages.elements(), Math.max(indexes, parts));
             tasks.graph.task(
-                    tasks.task("copy", StepGraph.groups(Math.max(pages.elements(), indexes), 128), 128),
+                    tasks.task("copy", StepGraph.groups(most, 128), 128),
                     Copy::copy,
                     tasks.context,
                     blocks,
@@ -38,13 +42,15 @@ public final class CopyGraph {
                     kv.b(),
                     kv.q(),
                     indexes > 0 ? kv.index() : none,
+                    parts > 0 ? kv.anchors() : nowhere,
                     pages.storage(),
                     pages.elements(),
                     scales,
                     indexes,
+                    parts,
                     lanes == 1 ? 0 : l);
         }
-        tasks.keep(none);
+        tasks.keep(none, nowhere);
         graph = tasks.graph.snapshot();
     }
 

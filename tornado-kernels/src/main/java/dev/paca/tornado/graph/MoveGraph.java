@@ -25,6 +25,10 @@ public final class MoveGraph {
     private final List<IntArray> blocks = new ArrayList<>();
 
     private final List<IntArray> steps = new ArrayList<>();
+    /** Where indexes depend on more than a page: the sequence's pages, and a step of one row at the end of this one. */
+    private final IntArray table;
+
+    private final IntArray row = HostArrays.ints(Step.size(1));
     private final int from;
     private final int pageTokens;
     private final ImmutableTaskGraph graph;
@@ -32,13 +36,22 @@ public final class MoveGraph {
     /**
      * @param from the first layer
      * @param to the layer after the last
+     * @param tablePages pages of a sequence at most
      * @param toHost which way
      */
     public MoveGraph(
-            String name, Resident resident, Reading reading, GridScheduler grids, int from, int to, boolean toHost) {
+            String name,
+            Resident resident,
+            Reading reading,
+            GridScheduler grids,
+            int from,
+            int to,
+            int tablePages,
+            boolean toHost) {
         PageArrays pages = resident.pages();
         image = PageImage.of(pages.storage(), pages.geometry(), to - from, pages.elements());
         this.from = from;
+        table = HostArrays.ints(reading.codes() ? tablePages : 1);
         pageTokens = reading.policy().pageTokens();
         for (int lane = 0; lane < (reading.perLayer() ? to - from : 1); lane++) {
             blocks.add(HostArrays.ints(1));
@@ -54,12 +67,17 @@ public final class MoveGraph {
             tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, image.used());
         } else {
             tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, steps.toArray());
+            if (reading.codes()) {
+                tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table, row);
+            }
             tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, image.used());
             FloatArray qkv = HostArrays.floats(1);
             FloatArray each = HostArrays.floats(1);
             for (int l = from; l < to; l++) {
                 move(tasks, pages, l, l - from, false);
-                if (reading.indexes(l)) {
+                if (reading.indexes(l) && reading.codes()) {
+                    StepGraph.encode(tasks, 1, row, table, pages, l);
+                } else if (reading.indexes(l)) {
                     seal(tasks, pages, reading, l, qkv, each);
                 }
             }
@@ -147,6 +165,19 @@ public final class MoveGraph {
             steps.get(i).set(Step.ROWS, tokens[lane] == pageTokens ? 1 : 0);
             Step.set(steps.get(i), 0, 0, pageTokens - 1, 0);
         }
+    }
+
+    /**
+     * Chooses the sequence that the page belongs to, and its place there.
+     *
+     * @param pages the sequence's pages up to this one
+     */
+    public void follow(int[] pages, int tokens) {
+        for (int i = 0; i < pages.length && i < table.getSize(); i++) {
+            table.set(i, pages[i]);
+        }
+        row.set(Step.ROWS, tokens == pageTokens ? 1 : 0);
+        Step.set(row, 0, 0, pages.length * pageTokens - 1, 0);
     }
 
     /** The page on the host; block 0 is the first of these layers. */

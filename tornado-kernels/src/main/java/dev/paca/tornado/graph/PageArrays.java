@@ -3,7 +3,9 @@ package dev.paca.tornado.graph;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
+import dev.paca.tornado.kernels.Anchor;
 import dev.paca.tornado.kernels.Attention;
+import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Geometry;
 import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.memory.HostArrays;
@@ -23,12 +25,17 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * @param storage a storage of {@link Page}
  * @param geometry the shape, packed
  * @param elements elements of a block
+ * @param indexes ints of a block's index, where there is one
+ * @param anchors floats of a block's part of its sequence's {@linkplain Anchor anchor}, where there is one
  * @param layers the arrays of each layer
  */
-public record PageArrays(int storage, int geometry, int elements, List<Arrays> layers) {
-    /** Ints of a block's index, where there is one. */
-    public int indexes() {
-        return Geometry.kvHeads(geometry) * Geometry.headDim(geometry);
+public record PageArrays(int storage, int geometry, int elements, int indexes, int anchors, List<Arrays> layers) {
+    private static int indexes(int geometry, Reading reading) {
+        return Geometry.kvHeads(geometry) * (reading.codes() ? Codes.ints(geometry) : Geometry.headDim(geometry));
+    }
+
+    private static int anchors(int geometry, Reading reading) {
+        return reading.codes() ? Geometry.kvHeads(geometry) * Anchor.part(geometry) : 0;
     }
 
     /** Whether the pages of a layer have indexes. */
@@ -36,8 +43,9 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         return layer.index().getSize() > 1;
     }
 
-    /** The arrays of a layer: those that a storage uses, and the pages' indexes. */
-    public record Arrays(FloatArray f, HalfFloatArray h, ShortArray b, IntArray q, IntArray index) {}
+    /** The arrays of a layer: those that a storage uses, the pages' indexes, and what these are relative to. */
+    public record Arrays(
+            FloatArray f, HalfFloatArray h, ShortArray b, IntArray q, IntArray index, FloatArray anchors) {}
 
     /**
      * The storage that realises a policy.
@@ -95,8 +103,9 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
     /** Bytes of a page of one layer. */
     public static long pageBytes(KvShape shape, Reading reading, int storage, int layer) {
         long size = storage == Page.F16 || storage == Page.F16_BITS ? 2 : 4;
-        long scales = 4L * Page.scales(geometry(shape, reading.policy()), storage);
-        long index = reading.indexes(layer) ? 4L * shape.kvDim() : 0;
+        int geometry = geometry(shape, reading.policy());
+        long scales = 4L * Page.scales(geometry, storage);
+        long index = reading.indexes(layer) ? 4L * (indexes(geometry, reading) + anchors(geometry, reading)) : 0;
         return size * elements(shape, reading.policy(), storage) + scales + index;
     }
 
@@ -112,6 +121,8 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
         List<Arrays> layers = new ArrayList<>();
         int geometry = geometry(shape, policy);
         int scales = Page.scales(geometry, storage);
+        int indexes = indexes(geometry, reading);
+        int anchors = anchors(geometry, reading);
         for (int i = 0; i < shape.layers(); i++) {
             int n = elements * pages;
             FloatArray scaled = scales > 0 ? HostArrays.floats(scales * pages) : unused.f();
@@ -120,16 +131,17 @@ public record PageArrays(int storage, int geometry, int elements, List<Arrays> l
                     storage == Page.F16 ? HostArrays.halves(n) : unused.h(),
                     storage == Page.F16_BITS ? HostArrays.shorts(n) : unused.b(),
                     storage >= Page.FP8 ? HostArrays.ints(n) : unused.q(),
-                    reading.indexes(i) ? HostArrays.ints(shape.kvDim() * pages) : unused.q()));
+                    reading.indexes(i) ? HostArrays.ints(indexes * pages) : unused.q(),
+                    reading.indexes(i) && anchors > 0 ? HostArrays.floats(anchors * pages) : unused.f()));
         }
-        return new PageArrays(storage, geometry, elements, layers);
+        return new PageArrays(storage, geometry, elements, indexes, anchors, layers);
     }
 
     /** The arrays with what pages hold, of layers {@code from} to {@code to - 1}. */
     public Object[] arrays(int from, int to) {
         List<Object> all = new ArrayList<>();
         for (Arrays a : layers.subList(from, to)) {
-            for (Object array : new Object[] {a.f(), a.h(), a.b(), a.q(), a.index()}) {
+            for (Object array : new Object[] {a.f(), a.h(), a.b(), a.q(), a.index(), a.anchors()}) {
                 if (((TornadoNativeArray) array).getSize() > 1) {
                     all.add(array);
                 }

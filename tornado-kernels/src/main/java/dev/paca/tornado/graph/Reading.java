@@ -7,8 +7,10 @@ import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Choose;
+import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Index;
 import dev.paca.tornado.kernels.Judge;
+import dev.paca.tornado.kernels.Shortlist;
 import dev.paca.tornado.kernels.Step;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -16,7 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * What tokens that decode read of a layer, as the device chooses it.
  *
  * @param policy of all sequences
- * @param form of the pages' indexes: {@link Index#MIN_MAX}, {@link Index#MEAN_DEVIATION}, or 0 for none
+ * @param form of the pages' indexes: {@link Index#MIN_MAX}, {@link Index#MEAN_DEVIATION}, {@link Codes#FORM}, or 0 for none
  * @param choices ints of a choice, or {@link Attention#ALL} or {@link Attention#ENDS}
  * @param most pages that are read at most
  * @param layers of the model
@@ -34,16 +36,24 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
             case ALL, STREAMING -> 0;
             case QUEST -> Index.MIN_MAX;
             case QUEST_MEAN -> Index.MEAN_DEVIATION;
+            case KEY_CODES -> Codes.FORM;
             default ->
-                throw new PacaException("A device selects with all, quest, quest-mean and streaming, found selection "
-                        + selection + ". Choose one of these, such as quest:budget=" + selection.budget()
-                        + ", or use --device cpu.");
+                throw new PacaException(
+                        "A device selects with all, quest, quest-mean, key-codes and streaming, found selection "
+                                + selection + ". Choose one of these, such as quest:budget=" + selection.budget()
+                                + ", or use --device cpu.");
         };
         if (!policy.pruning().isOff() && policy.pruning().method() != Pruning.Method.TOP_P) {
             throw new PacaException(
                     "A device estimates the attention mass, and computes none on the way, found threshold "
                             + policy.pruning() + ". Choose top-p:"
                             + policy.pruning().mass() + ", or use --device cpu.");
+        }
+        if (form == Codes.FORM && !policy.eviction().isOff()) {
+            throw new PacaException(
+                    "A device keeps no codes of keys where tokens are evicted, found selection " + selection
+                            + " and eviction " + policy.eviction() + ". Choose quest:budget=" + selection.budget()
+                            + ", or use --device cpu.");
         }
         int each = policy.pageTokens();
         int forced = Math.ceilDiv(selection.sinks(), each) + Math.ceilDiv(selection.window(), each) + 1;
@@ -62,8 +72,14 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
         int choices = switch (selection.method()) {
             case ALL -> Attention.ALL;
             case STREAMING -> Attention.ENDS;
+            case KEY_CODES -> 1 + Math.min(tablePages, most + Shortlist.MORE);
             default -> 1 + most;
         };
+        if (form == Codes.FORM && choices > Shortlist.MAX_PAGES) {
+            throw new PacaException("A device chooses by codes of keys from up to " + Shortlist.MAX_PAGES
+                    + " pages, found a budget of " + selection.budget() + ", " + choices
+                    + " pages of a context with those that are looked at. Lower budget=, or use --device cpu.");
+        }
         return new Reading(policy, form, choices, most, layers);
     }
 
@@ -108,6 +124,16 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
     /** Whether pages of that layer have indexes. */
     public boolean indexes(int layer) {
         return form != 0 && selects(layer);
+    }
+
+    /** Whether pages are chosen by codes of their keys. */
+    public boolean codes() {
+        return form == Codes.FORM;
+    }
+
+    /** Pages that are chosen at first beyond those that are read. */
+    int more() {
+        return codes() ? Shortlist.MORE : 0;
     }
 
     /** Whether a threshold on the mass leaves out some of what was chosen. */

@@ -34,6 +34,7 @@ public final class Choose {
      * @param chosen for each row and KV head how many pages, then which
      * @param choices ints of a row and KV head in {@code chosen}
      * @param capacity pages of a sequence at most
+     * @param more pages to be chosen beyond those that a row reads
      */
     public static void choose(
             KernelContext context,
@@ -43,6 +44,7 @@ public final class Choose {
             int geometry,
             int choices,
             int capacity,
+            int more,
             int shuffle) {
         float[] held = context.allocateFloatLocalArray(HELD + HELD / 16);
         float[] parts = context.allocateFloatLocalArray(3 * THREADS);
@@ -57,7 +59,7 @@ public final class Choose {
         int list = unit * choices;
         int from = unit * capacity;
         int pages = (Step.position(step, safeRow) + pageTokens) / pageTokens;
-        int wanted = Step.wanted(step, safeRow);
+        int wanted = Step.wanted(step, safeRow) + more;
         int head = Step.head(step, safeRow);
         int tail = Step.tail(step, safeRow);
         int all = wanted >= pages ? 1 : 0;

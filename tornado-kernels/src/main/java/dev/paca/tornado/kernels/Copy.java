@@ -18,6 +18,7 @@ public final class Copy {
      * @param elements elements of a block
      * @param scales scales of a block, in {@code f}
      * @param indexes ints of a block's index
+     * @param parts floats of its part of an anchor
      * @param lane whose blocks are meant
      */
     public static void copy(
@@ -28,10 +29,12 @@ public final class Copy {
             ShortArray b,
             IntArray q,
             IntArray index,
+            FloatArray anchors,
             int storage,
             int elements,
             int scales,
             int indexes,
+            int parts,
             int lane) {
         int i = context.globalIdx;
         int from = blocks.get(2 * lane);
@@ -44,6 +47,9 @@ public final class Copy {
         }
         if (i < indexes) {
             index.set(to * indexes + i, index.get(from * indexes + i));
+        }
+        if (i < parts) {
+            anchors.set(to * parts + i, anchors.get(from * parts + i));
         }
     }
 

@@ -69,6 +69,13 @@ public final class DeviceCache implements KvCache {
         return tables.get(lane).page(index);
     }
 
+    /** The page at a place of each lane's table; -1 where it ends before. */
+    public int[] pages(int index) {
+        return tables.stream()
+                .mapToInt(table -> index < table.count() ? table.page(index) : -1)
+                .toArray();
+    }
+
     /** Slots that hold a token, in a layer: each of its heads has as many. */
     public int slots(int layer) {
         return table(layer).slots();
@@ -101,6 +108,7 @@ public final class DeviceCache implements KvCache {
             throw new PacaException("Room for " + more + " more tokens was asked for in a cache of " + length
                     + " tokens; a sequence has at most 2^31 tokens.");
         }
+        own(more);
         int[] kept = kept(more, phase);
         boolean copies = false;
         for (int lane = 0; lane < kept.length; lane++) {
@@ -129,6 +137,36 @@ public final class DeviceCache implements KvCache {
     private int[] kept(int more, Phase phase) {
         boolean evicts = evictor != null && more > 0 && evictor.evicts(this, phase, more);
         return evicts ? Arrays.copyOf(evictor.kept(this, more), tables.size()) : new int[tables.size()];
+    }
+
+    /**
+     * Where so many more tokens complete what codes of keys are relative to, its pages are written to once more: they must
+     * be the sequence's own, and are no beginning of others any more.
+     */
+    private void own(int more) {
+        int anchor = pool.anchorTokens();
+        LaneTable table = tables.getFirst();
+        int room = Math.max(length + more, table.count() * policy.pageTokens());
+        if (length >= anchor || room < anchor) {
+            return;
+        }
+        int written = Math.ceilDiv(length, policy.pageTokens());
+        int shared = 0;
+        for (int i = 0; i < written; i++) {
+            shared += table.lane().shared(table.page(i)) ? 1 : 0;
+        }
+        table.lane().check(table.missing(more) + shared);
+        for (int i = 0; i < written; i++) {
+            int page = table.page(i);
+            if (table.lane().shared(page)) {
+                int fresh = table.lane().take();
+                table.lane().release(page);
+                table.replace(i, fresh);
+                pool.copy(new int[] {page}, new int[] {fresh});
+            } else {
+                table.lane().prefixes().remove(page);
+            }
+        }
     }
 
     /** Has pages copied that are about to be written to, and that others hold too. */
@@ -201,9 +239,10 @@ public final class DeviceCache implements KvCache {
         remember(ids, from, count);
         tables.forEach(table -> table.grow(count));
         int each = policy.pageTokens();
-        int before = length / each;
+        // before the codes of the first pages are known, nobody can begin with them
+        int before = length < pool.anchorTokens() ? 0 : length / each;
         length += count;
-        for (int i = before; pool.sharesPrefixes() && i < length / each; i++) {
+        for (int i = before; pool.sharesPrefixes() && length >= pool.anchorTokens() && i < length / each; i++) {
             offer(i);
         }
     }

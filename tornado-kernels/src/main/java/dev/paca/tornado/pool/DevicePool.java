@@ -7,6 +7,8 @@ import dev.paca.kv.KvPool;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.PoolUsage;
+import dev.paca.kv.Selection;
+import dev.paca.kv.page.IndexForm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -75,17 +77,28 @@ public final class DevicePool implements KvPool {
         Lane lane = lanes.getFirst();
         int tokens = policy.pageTokens();
         long parent = Prefixes.ROOT;
+        List<Integer> pages = new ArrayList<>();
         // the last token always runs, to give logits
         for (int at = 0; at + tokens < prompt.length; at += tokens) {
-            int[] ids = Arrays.copyOfRange(prompt, at, at + tokens);
-            int page = lane.prefixes().find(parent, ids);
+            int page = lane.prefixes().find(parent, Arrays.copyOfRange(prompt, at, at + tokens));
             if (page < 0) {
                 break;
             }
             parent = lane.prefixes().serial(page);
-            lane.hold(page);
-            cache.adopt(page, ids);
+            pages.add(page);
         }
+        if (pages.size() * tokens < anchorTokens()) {
+            return;
+        }
+        for (int i = 0; i < pages.size(); i++) {
+            lane.hold(pages.get(i));
+            cache.adopt(pages.get(i), Arrays.copyOfRange(prompt, i * tokens, (i + 1) * tokens));
+        }
+    }
+
+    /** First tokens of a sequence that the codes of all its keys are relative to; 0 where there are none. */
+    int anchorTokens() {
+        return policy.selection().method() == Selection.Method.KEY_CODES ? IndexForm.KEY_CODES.anchorTokens() : 0;
     }
 
     DeviceCache openEmpty() {

@@ -35,7 +35,7 @@ final class HostForm {
                     + " cannot be saved in the middle of a prompt. Save it when the prompt has been read.");
         }
         Contents.Source source =
-                (from, tokens, k, v) -> device.read(pages(cache, from / pageTokens), counts(cache, from, tokens), k, v);
+                (from, tokens, k, v) -> device.read(cache.pages(from / pageTokens), counts(cache, from, tokens), k, v);
         try (HostPool host = new HostPool(shape, Long.MAX_VALUE);
                 KvCache copy = host.open(pool.policy(), contents, pageTokens, source)) {
             host.save(copy, to);
@@ -75,17 +75,8 @@ final class HostForm {
                 int held = contents.positions()[lane * shape.kvHeads()].length;
                 counts[lane] = Math.clamp(held - at, 0, pageTokens);
             }
-            device.write(pages(cache, at / pageTokens), counts, k, v);
+            device.write(cache, at / pageTokens, counts, k, v);
         }
-    }
-
-    /** The page at a place of each lane's table; -1 where it ends before. */
-    private static int[] pages(DeviceCache cache, int index) {
-        int[] pages = new int[cache.lanes()];
-        for (int lane = 0; lane < pages.length; lane++) {
-            pages[lane] = index < cache.pageCount(lane) ? cache.page(lane, index) : -1;
-        }
-        return pages;
     }
 
     private static int[] counts(DeviceCache cache, int from, int tokens) {

@@ -111,6 +111,11 @@ final class LaneTable {
         pages[count++] = page;
     }
 
+    /** Another page takes that place. */
+    void replace(int index, int page) {
+        pages[index] = page;
+    }
+
     /** Another page takes the place of the one that is written to next. */
     void replaceWritten(int page) {
         pages[slots / pageTokens] = page;

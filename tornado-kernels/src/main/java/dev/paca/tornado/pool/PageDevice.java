@@ -16,8 +16,11 @@ public interface PageDevice {
      */
     void read(int[] pages, int[] tokens, float[][] k, float[][] v);
 
-    /** Stores what {@link #read} has fetched in pages, and computes the index of those that these tokens fill. */
-    void write(int[] pages, int[] tokens, float[][] k, float[][] v);
+    /**
+     * Stores what {@link #read} has fetched in the pages at a place of a sequence's tables, and computes the index of those
+     * that these tokens fill. A sequence's pages come one after the other.
+     */
+    void write(DeviceCache cache, int index, int[] tokens, float[][] k, float[][] v);
 
     /**
      * The attention that the last {@code tokens} tokens of a sequence give to each slot.

@@ -8,24 +8,11 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
-import dev.paca.kv.attention.Queries;
-import dev.paca.kv.attention.Reads;
-import dev.paca.kv.index.ScalarScorer;
-import dev.paca.kv.index.Sealer;
-import dev.paca.kv.page.IndexForm;
-import dev.paca.kv.page.PageFormat;
-import dev.paca.kv.page.PageMemory;
-import dev.paca.kv.page.PageStore;
-import dev.paca.kv.page.PageTable;
-import dev.paca.kv.select.Picks;
-import dev.paca.kv.select.Request;
-import dev.paca.kv.select.Selector;
 import dev.paca.tornado.graph.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -137,7 +124,7 @@ class SelectionTest {
         int single = reading.prunes() ? 1 : 0;
         KernelContext context = new KernelContext();
         Random random = new Random(SEED);
-        Truth truth = new Truth(policy, kvHeads, group, headDim, tokens);
+        CpuChoice truth = new CpuChoice(policy, kvHeads, group, headDim, tokens);
         try (TornadoExecutionPlan plan = Kernel.plan(
                 Map.of(
                         "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
@@ -214,6 +201,7 @@ class SelectionTest {
                                     geometry,
                                     reading.choices(),
                                     capacity,
+                                    0,
                                     0);
                     return single == 0
                             ? tasks
@@ -258,71 +246,5 @@ class SelectionTest {
             }
         }
         truth.close();
-    }
-
-    /** The CPU's pages and selector. */
-    private static final class Truth implements AutoCloseable {
-        private final KvPolicy policy;
-        private final int group;
-        private final int headDim;
-        private final int units;
-        private final int heads;
-        private final PageStore store;
-        private final List<PageTable> tables = new ArrayList<>();
-        private final ScalarScorer scorer = new ScalarScorer();
-        private final Selector selector;
-        private final Selector.Scratch scratch = new Selector.Scratch(scorer);
-
-        Truth(KvPolicy policy, int kvHeads, int group, int headDim, int tokens) {
-            this.policy = policy;
-            this.group = group;
-            this.headDim = headDim;
-            heads = kvHeads * group;
-            units = heads + 2 * kvHeads;
-            IndexForm form = policy.selection().method() == Selection.Method.QUEST
-                    ? IndexForm.MIN_MAX
-                    : IndexForm.MEAN_DEVIATION;
-            PageFormat format = new PageFormat(policy.k(), policy.v(), policy.pageTokens(), headDim, form);
-            store = new PageStore(format, new PageMemory(1L << 30));
-            store.grow((long) kvHeads * format.pages(tokens), 0);
-            for (int i = 0; i < kvHeads; i++) {
-                PageTable table = new PageTable(store);
-                table.reserve(tokens);
-                tables.add(table);
-            }
-            selector = Selector.of(policy, scorer);
-        }
-
-        void append(float[] rows, int from, int count) {
-            for (int head = 0; head < tables.size(); head++) {
-                PageTable table = tables.get(head);
-                for (int r = 0; r < count; r++) {
-                    int key = (r * units + heads + head) * headDim;
-                    store.write(table.page(from + r), table.place(from + r), rows, rows, key);
-                }
-                table.advance(count, from);
-                Sealer.sealFrom(table, from);
-            }
-        }
-
-        List<Integer> choose(float[] rows, int row, int position, int head) {
-            Reads reads = new Reads(store, tables.get(head).pages(), position + 1);
-            int query = (row * units + head * group) * headDim;
-            float scale = (float) (1 / Math.sqrt(headDim));
-            Queries queries = new Queries(rows, query, units * headDim, 1, group, headDim, position + 1, scale);
-            Picks picks = new Picks();
-            selector.select(new Request(tables.get(head), reads, queries, null), picks, scratch);
-            int pages = store.format().pages(position + 1);
-            IntStream all = picks.isEverything()
-                    ? IntStream.range(0, pages)
-                    : IntStream.range(0, picks.count()).map(i -> picks.chosen()[i]);
-            assertThat(policy.selection().method().choosesTokens()).isFalse();
-            return all.boxed().toList();
-        }
-
-        @Override
-        public void close() {
-            store.close();
-        }
     }
 }
