@@ -3,6 +3,7 @@
 # are added to bench/results/*.jsonl; what was measured again counts in place of what was there.
 #
 #   bench/reference.sh [quality] [speed] [serve] [jmh] [report]      (all of them without arguments)
+#   bench/reference.sh budgets                                       (hours on two cores)
 #
 # llama-bench is measured beside Paca where it is on the PATH.
 set -euo pipefail
@@ -23,11 +24,23 @@ quality() {
     bench report "$results/answers.jsonl" -o "$results/quality.jsonl"
 }
 
+# What the picture is made of.
+budgets() {
+    bench quality --lengths 4000,15000,30000 --samples 20 --budgets 16,32,64,128,256,512,1024 --kv-memory 12000 \
+        -o "$results/answers-budgets.jsonl"
+    bench report "$results/answers-budgets.jsonl" -o "$results/budgets.jsonl"
+}
+
 speed() {
     bench speed -p 512 -n 64 -d 0,4096 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
     bench speed --random llama-3.2-1b,llama-3.2-1b:q4_0 -p 512 -n 32 -r 5 "${peer[@]}" -o "$results/speed.jsonl"
-    bench speed -p 0 -n 64 -d 16384 -r 3 --kv-policy dense,quest+fp8 "${peer[@]}" -o "$results/speed.jsonl"
-    bench speed -p 0 -n 64 -d 4096,16384,30000 -r 3 --kv-policy dense,fp8,quest,quest+fp8,key-codes -o "$results/speed.jsonl"
+    local fp8=(-ctk fp8_e4m3 -ctv fp8_e4m3)
+    bench speed -p 0 -n 64 -d 16384 -r 3 "${peer[@]}" -o "$results/speed.jsonl"
+    bench speed -p 0 -n 64 -d 16384 -r 3 "${fp8[@]}" --kv-select quest:budget=512,key-codes:budget=64 "${peer[@]}" \
+        -o "$results/speed.jsonl"
+    # What chooses pages is compiled late.
+    bench speed -p 0 -n 64 -d 4096,30000 -r 5 --warm-up 15 "${fp8[@]}" --kv-select quest:budget=512 -o "$results/speed.jsonl"
+    bench speed -p 0 -n 64 -d 4096,16384,30000 -r 3 --kv-policy dense,fp8,quest,key-codes -o "$results/speed.jsonl"
 }
 
 serve() {
@@ -54,7 +67,7 @@ report() {
         if [ -e "$results/$each.jsonl" ]; then files+=("$results/$each.jsonl"); fi
     done
     bench report "${files[@]}" -o "$results/report.html,$results/report.md"
-    bench report "$results/quality.jsonl" -o "$results/answers.svg" \
+    bench report "$results/budgets.jsonl" -o "$results/answers.svg" \
         --kv-policy dense,quest,quest-mean,key-codes,sparq,double-sparsity,snapkv,oracle-tokens,oracle-pages
 }
 
