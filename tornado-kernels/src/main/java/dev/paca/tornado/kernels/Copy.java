@@ -116,7 +116,8 @@ public final class Copy {
         }
     }
 
-    private static void move(
+    /** Moves an element as it is stored. */
+    static void move(
             int storage,
             FloatArray f,
             HalfFloatArray h,

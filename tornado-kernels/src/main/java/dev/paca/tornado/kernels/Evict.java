@@ -1,7 +1,6 @@
 package dev.paca.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -57,7 +56,7 @@ public final class Evict {
                 int place = source - block * pageTokens;
                 int base = Page.base(geometry, storage, block, head);
                 int from = key == 1 ? base + part * pageTokens + place : base + half + place * wide + part;
-                move(storage, f, h, b, q, from, stageF, stageH, stageB, stageQ, i);
+                Copy.move(storage, f, h, b, q, from, stageF, stageH, stageB, stageQ, i);
             }
         }
         if (storage == Page.INT8) {
@@ -104,7 +103,7 @@ public final class Evict {
             int block = targets.get(page);
             if (block >= 0) {
                 int to = block * elements + i - page * elements;
-                move(storage, stageF, stageH, stageB, stageQ, i, f, h, b, q, to);
+                Copy.move(storage, stageF, stageH, stageB, stageQ, i, f, h, b, q, to);
             }
         }
         if (storage == Page.INT8) {
@@ -115,30 +114,6 @@ public final class Evict {
                     f.set(block * scales + i - page * scales, stageF.get(i));
                 }
             }
-        }
-    }
-
-    private static void move(
-            int storage,
-            FloatArray f,
-            HalfFloatArray h,
-            ShortArray b,
-            IntArray q,
-            int from,
-            FloatArray toF,
-            HalfFloatArray toH,
-            ShortArray toB,
-            IntArray toQ,
-            int to) {
-        if (storage == Page.F32) {
-            toF.set(to, f.get(from));
-        } else if (storage == Page.F16) {
-            HalfFloat half = h.get(from);
-            toH.set(to, half);
-        } else if (storage == Page.F16_BITS) {
-            toB.set(to, b.get(from));
-        } else {
-            toQ.set(to, q.get(from));
         }
     }
 }
