@@ -76,7 +76,7 @@ public final class MoveGraph {
             for (int l = from; l < to; l++) {
                 move(tasks, pages, l, l - from, false);
                 if (reading.indexes(l) && reading.codes()) {
-                    StepGraph.encode(tasks, 1, row, table, pages, l);
+                    Selecting.encode(tasks, 1, row, table, pages, l);
                 } else if (reading.indexes(l)) {
                     seal(tasks, pages, reading, l, qkv, each);
                 }

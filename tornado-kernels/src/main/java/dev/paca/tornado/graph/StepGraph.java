@@ -2,20 +2,14 @@ package dev.paca.tornado.graph;
 
 import dev.paca.model.llama.Architecture;
 import dev.paca.model.llama.LlamaConfig;
-import dev.paca.tornado.kernels.Anchor;
 import dev.paca.tornado.kernels.Append;
 import dev.paca.tornado.kernels.Attention;
-import dev.paca.tornado.kernels.Choose;
-import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Combine;
 import dev.paca.tornado.kernels.Embedding;
-import dev.paca.tornado.kernels.Geometry;
-import dev.paca.tornado.kernels.Index;
 import dev.paca.tornado.kernels.Layer;
 import dev.paca.tornado.kernels.Norm;
 import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.kernels.Product;
-import dev.paca.tornado.kernels.Shortlist;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceLayer;
@@ -40,8 +34,6 @@ public final class StepGraph {
     /** Tasks of a task graph, about: TornadoVM describes a graph in 8 KiB, which hold some hundred. */
     private static final int TASKS = 72;
 
-    private static final double LOG2_E = 1.4426950408889634;
-
     private final int rows;
     private final int slices;
     private final int tableInts;
@@ -54,6 +46,7 @@ public final class StepGraph {
     private final boolean decodes;
     private final @Nullable Tensors tensors;
     private final Linears linears;
+    private final Selecting selecting;
     private final List<ImmutableTaskGraph> parts = new ArrayList<>();
     /** What each layer finds in {@link #step} and {@link #tables}, where that differs. */
     private final @Nullable IntArray places;
@@ -104,6 +97,7 @@ public final class StepGraph {
         tensors = Tensors.of(taken, rows, config.ffnDim());
         IntArray none = resident.model().unused().q();
         linears = new Linears(step, rows, stream, scratch.normed(), none, config.normEpsilon(), tensors);
+        selecting = new Selecting(reading, scratch, step, tables, rows, tableInts, decodes);
         int part = part(config, model, resident.pages());
         for (int from = 0; from < config.layers(); from += part) {
             int to = Math.min(config.layers(), from + part);
@@ -235,13 +229,11 @@ public final class StepGraph {
         // Every query reads its sequence up to itself, or what is chosen of that.
         boolean selects = decodes && reading.selects(l);
         int choices = selects ? reading.choices() : Attention.ALL;
-        if (reading.indexes(l) && reading.codes()) {
-            encode(tasks, rows, step, tables, pages, l);
-        } else if (reading.indexes(l)) {
-            seal(tasks, config, kv, pages);
+        if (reading.indexes(l)) {
+            selecting.seal(tasks, pages, l);
         }
         if (choices > 0) {
-            choose(tasks, config, kv, pages);
+            selecting.choose(tasks, pages, l);
         }
         int splits = splits(config, selects ? reading.most() : tableInts);
         tasks.graph.task(
@@ -326,198 +318,6 @@ public final class StepGraph {
         return judgings;
     }
 
-    /** Pages that have become full get their indexes. */
-    private void seal(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
-        tasks.graph.task(
-                tasks.task("seal", rows * config.kvHeads(), Index.SEAL_THREADS),
-                Index::seal,
-                tasks.context,
-                step,
-                tables,
-                scratch.qkv(),
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                kv.index(),
-                scratch.each(),
-                pages.storage(),
-                pages.geometry(),
-                reading.form(),
-                tableInts,
-                singles(),
-                scoreScale(config));
-    }
-
-    /** Pages that have become full get codes of their keys. */
-    static void encode(Tasks tasks, int rows, IntArray step, IntArray tables, PageArrays pages, int layer) {
-        PageArrays.Arrays kv = pages.layers().get(layer);
-        int units = rows * Geometry.kvHeads(pages.geometry());
-        tasks.graph.task(
-                tasks.task("settle", units, Anchor.THREADS),
-                Anchor::settle,
-                tasks.context,
-                step,
-                tables,
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                kv.anchors(),
-                pages.storage(),
-                pages.geometry());
-        tasks.graph.task(
-                tasks.task("seal", units, Codes.THREADS),
-                Codes::seal,
-                tasks.context,
-                step,
-                tables,
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                kv.index(),
-                kv.anchors(),
-                pages.storage(),
-                pages.geometry());
-    }
-
-    /** Pages are scored, and the best are chosen. */
-    private void choose(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
-        int units = rows * config.kvHeads();
-        if (reading.codes()) {
-            estimate(tasks, config, kv, pages);
-        } else {
-            score(tasks, config, kv, pages);
-        }
-        tasks.graph.task(
-                tasks.task("choose", units, Choose.THREADS),
-                Choose::choose,
-                tasks.context,
-                step,
-                scratch.scores(),
-                scratch.chosen(),
-                pages.geometry(),
-                reading.choices(),
-                tableInts,
-                reading.more(),
-                tasks.shuffle);
-        if (reading.codes()) {
-            refine(tasks, config, kv, pages);
-        }
-        if (reading.prunes()) {
-            tasks.graph.task(
-                    tasks.task("prune", units, Choose.THREADS),
-                    Choose::prune,
-                    tasks.context,
-                    step,
-                    scratch.scores(),
-                    scratch.each(),
-                    scratch.chosen(),
-                    pages.geometry(),
-                    reading.choices(),
-                    tableInts,
-                    (float) reading.policy().pruning().mass());
-        }
-    }
-
-    /** Scores by codes, and what shares of attention they make. */
-    private void estimate(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
-        int groups = rows * config.kvHeads() * Codes.tiles(tableInts);
-        tasks.graph.task(
-                tasks.task("score", groups, Codes.THREADS),
-                Codes::score,
-                tasks.context,
-                step,
-                tables,
-                scratch.qkv(),
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                kv.index(),
-                kv.anchors(),
-                scratch.each(),
-                scratch.tiles(),
-                pages.storage(),
-                pages.geometry(),
-                tableInts,
-                scoreScale(config));
-        tasks.graph.task(
-                tasks.task("shares", groups, Shortlist.THREADS),
-                Shortlist::shares,
-                tasks.context,
-                step,
-                scratch.each(),
-                scratch.tiles(),
-                scratch.scores(),
-                pages.geometry(),
-                tableInts);
-    }
-
-    /** Of the pages that are listed those are left that their keys speak for. */
-    private void refine(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
-        int units = rows * config.kvHeads();
-        tasks.graph.task(
-                tasks.task(
-                        "look", units * Shortlist.groups(pages.geometry(), reading.choices() - 1), Shortlist.THREADS),
-                Shortlist::look,
-                tasks.context,
-                step,
-                tables,
-                scratch.chosen(),
-                scratch.qkv(),
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                scratch.masses(),
-                pages.storage(),
-                pages.geometry(),
-                reading.choices(),
-                scoreScale(config));
-        tasks.graph.task(
-                tasks.task("keep", units, Choose.THREADS),
-                Shortlist::keep,
-                tasks.context,
-                step,
-                scratch.tiles(),
-                scratch.masses(),
-                scratch.scores(),
-                scratch.chosen(),
-                pages.geometry(),
-                reading.choices(),
-                tableInts);
-    }
-
-    private void score(Tasks tasks, LlamaConfig config, PageArrays.Arrays kv, PageArrays pages) {
-        int units = rows * config.kvHeads();
-        tasks.graph.task(
-                tasks.task("score", units * groups(tableInts, Index.PAGES), Index.THREADS),
-                Index::score,
-                tasks.context,
-                step,
-                tables,
-                scratch.qkv(),
-                kv.index(),
-                scratch.scores(),
-                scratch.each(),
-                pages.geometry(),
-                tableInts,
-                singles(),
-                scoreScale(config));
-    }
-
-    /** Whether single heads' scores are needed: 1, or 0. */
-    private int singles() {
-        return decodes && reading.prunes() ? 1 : 0;
-    }
-
-    /** From a product of query and key to a logit in base 2. */
-    private static float scoreScale(LlamaConfig config) {
-        return (float) ((float) (1 / Math.sqrt(config.headDim())) * LOG2_E);
-    }
-
     private void head(Tasks tasks, LlamaConfig config, DeviceModel model, Choice choice) {
         linears.norm(tasks, model.outputNorm(), List.of(model.output()));
         linears.fromStream(
@@ -545,9 +345,7 @@ public final class StepGraph {
                     + (pages.storage() == Page.INT8 ? 1 : 0)
                     + (reading.perLayer() ? 1 : 0)
                     + (judged() > 0 ? 3 : 0);
-            int chooses = decodes && reading.choices() > 0 ? (reading.codes() ? 5 : 2) + (reading.prunes() ? 1 : 0) : 0;
-            int seals = reading.codes() ? 2 : 1;
-            most = Math.max(most, tasks + (reading.indexes(l) ? seals + chooses : 0));
+            most = Math.max(most, tasks + (reading.indexes(l) ? selecting.tasks() : 0));
         }
         return Math.max(1, TASKS / most);
     }

@@ -1,0 +1,234 @@
+package dev.paca.tornado.graph;
+
+import dev.paca.tornado.kernels.Anchor;
+import dev.paca.tornado.kernels.Choose;
+import dev.paca.tornado.kernels.Codes;
+import dev.paca.tornado.kernels.Geometry;
+import dev.paca.tornado.kernels.Index;
+import dev.paca.tornado.kernels.Shortlist;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The tasks with which a graph's rows select pages: what lies beside a page is computed when it has become full, and pages
+ * are scored by it and chosen.
+ *
+ * @param reading how it is selected
+ * @param scratch what a layer works with
+ * @param step the rows
+ * @param tables their sequences' page tables
+ * @param rows rows at most
+ * @param tablePages pages of a sequence at most
+ * @param decodes whether rows read what the policy selects, and not everything
+ */
+record Selecting(
+        Reading reading, Scratch scratch, IntArray step, IntArray tables, int rows, int tablePages, boolean decodes) {
+    private static final double LOG2_E = 1.4426950408889634;
+
+    /** Tasks of a layer whose pages have indexes. */
+    int tasks() {
+        int seals = reading.codes() ? 2 : 1;
+        int chooses = (reading.codes() ? 5 : 2) + (reading.prunes() ? 1 : 0);
+        return seals + (decodes && reading.choices() > 0 ? chooses : 0);
+    }
+
+    /** Pages that have become full get their indexes. */
+    void seal(Tasks tasks, PageArrays pages, int layer) {
+        if (reading.codes()) {
+            encode(tasks, rows, step, tables, pages, layer);
+        } else {
+            index(tasks, pages.layers().get(layer), pages);
+        }
+    }
+
+    private void index(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
+        tasks.graph.task(
+                tasks.task("seal", rows * Geometry.kvHeads(pages.geometry()), Index.SEAL_THREADS),
+                Index::seal,
+                tasks.context,
+                step,
+                tables,
+                scratch.qkv(),
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                kv.index(),
+                scratch.each(),
+                pages.storage(),
+                pages.geometry(),
+                reading.form(),
+                tablePages,
+                singles(),
+                scale(pages));
+    }
+
+    /** Pages that have become full get codes of their keys. */
+    static void encode(Tasks tasks, int rows, IntArray step, IntArray tables, PageArrays pages, int layer) {
+        PageArrays.Arrays kv = pages.layers().get(layer);
+        int units = rows * Geometry.kvHeads(pages.geometry());
+        tasks.graph.task(
+                tasks.task("settle", units, Anchor.THREADS),
+                Anchor::settle,
+                tasks.context,
+                step,
+                tables,
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                kv.anchors(),
+                pages.storage(),
+                pages.geometry());
+        tasks.graph.task(
+                tasks.task("seal", units, Codes.THREADS),
+                Codes::seal,
+                tasks.context,
+                step,
+                tables,
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                kv.index(),
+                kv.anchors(),
+                pages.storage(),
+                pages.geometry());
+    }
+
+    /** Pages are scored, and the best are chosen. */
+    void choose(Tasks tasks, PageArrays pages, int layer) {
+        PageArrays.Arrays kv = pages.layers().get(layer);
+        int units = rows * Geometry.kvHeads(pages.geometry());
+        if (reading.codes()) {
+            estimate(tasks, kv, pages);
+        } else {
+            score(tasks, kv, pages);
+        }
+        tasks.graph.task(
+                tasks.task("choose", units, Choose.THREADS),
+                Choose::choose,
+                tasks.context,
+                step,
+                scratch.scores(),
+                scratch.chosen(),
+                pages.geometry(),
+                reading.choices(),
+                tablePages,
+                reading.more(),
+                tasks.shuffle);
+        if (reading.codes()) {
+            refine(tasks, kv, pages);
+        }
+        if (reading.prunes()) {
+            tasks.graph.task(
+                    tasks.task("prune", units, Choose.THREADS),
+                    Choose::prune,
+                    tasks.context,
+                    step,
+                    scratch.scores(),
+                    scratch.each(),
+                    scratch.chosen(),
+                    pages.geometry(),
+                    reading.choices(),
+                    tablePages,
+                    (float) reading.policy().pruning().mass());
+        }
+    }
+
+    /** Scores by codes, and what shares of attention they make. */
+    private void estimate(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
+        int groups = rows * Geometry.kvHeads(pages.geometry()) * Codes.tiles(tablePages);
+        tasks.graph.task(
+                tasks.task("score", groups, Codes.THREADS),
+                Codes::score,
+                tasks.context,
+                step,
+                tables,
+                scratch.qkv(),
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                kv.index(),
+                kv.anchors(),
+                scratch.each(),
+                scratch.tiles(),
+                pages.storage(),
+                pages.geometry(),
+                tablePages,
+                scale(pages));
+        tasks.graph.task(
+                tasks.task("shares", groups, Shortlist.THREADS),
+                Shortlist::shares,
+                tasks.context,
+                step,
+                scratch.each(),
+                scratch.tiles(),
+                scratch.scores(),
+                pages.geometry(),
+                tablePages);
+    }
+
+    /** Of the pages that are listed those are left that their keys speak for. */
+    private void refine(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
+        int units = rows * Geometry.kvHeads(pages.geometry());
+        tasks.graph.task(
+                tasks.task(
+                        "look", units * Shortlist.groups(pages.geometry(), reading.choices() - 1), Shortlist.THREADS),
+                Shortlist::look,
+                tasks.context,
+                step,
+                tables,
+                scratch.chosen(),
+                scratch.qkv(),
+                kv.f(),
+                kv.h(),
+                kv.b(),
+                kv.q(),
+                scratch.masses(),
+                pages.storage(),
+                pages.geometry(),
+                reading.choices(),
+                scale(pages));
+        tasks.graph.task(
+                tasks.task("keep", units, Choose.THREADS),
+                Shortlist::keep,
+                tasks.context,
+                step,
+                scratch.tiles(),
+                scratch.masses(),
+                scratch.scores(),
+                scratch.chosen(),
+                pages.geometry(),
+                reading.choices(),
+                tablePages);
+    }
+
+    private void score(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
+        int units = rows * Geometry.kvHeads(pages.geometry());
+        tasks.graph.task(
+                tasks.task("score", units * StepGraph.groups(tablePages, Index.PAGES), Index.THREADS),
+                Index::score,
+                tasks.context,
+                step,
+                tables,
+                scratch.qkv(),
+                kv.index(),
+                scratch.scores(),
+                scratch.each(),
+                pages.geometry(),
+                tablePages,
+                singles(),
+                scale(pages));
+    }
+
+    /** Whether single heads' scores are needed: 1, or 0. */
+    private int singles() {
+        return decodes && reading.prunes() ? 1 : 0;
+    }
+
+    /** From a product of query and key to a logit in base 2. */
+    private static float scale(PageArrays pages) {
+        return (float) ((float) (1 / Math.sqrt(Geometry.headDim(pages.geometry()))) * LOG2_E);
+    }
+}
