@@ -47,15 +47,16 @@ public final class Largest {
         }
         float least = scorer.nth(scores, n, k, scratch);
         int count = scorer.atLeast(least, scores, n, found);
-        int end = count;
-        for (int i = count - 1, left = count - k; left > 0; i--) {
-            if (scores[found[i]] == least) {
-                left--;
-                System.arraycopy(found, i + 1, found, i, --end - i);
-            }
+        int equal = 0;
+        for (int i = 0; i < count; i++) {
+            equal += scores[found[i]] == least ? 1 : 0;
         }
-        for (int i = 0; i < k; i++) {
-            picks.add(found[i]);
+        // Of those that equal the least, the last are too many.
+        equal -= count - k;
+        for (int i = 0; i < count; i++) {
+            if (scores[found[i]] != least || equal-- > 0) {
+                picks.add(found[i]);
+            }
         }
     }
 }
