@@ -340,7 +340,7 @@ final class VectorCodes {
     /** Adds the quarters of {@code count} vectors, bytes: four vectors become one, in place. */
     private static void addQuarters(byte[] v, int count) {
         IntVector low = IntVector.fromArray(I, LOWER[0], 0);
-        IntVector high = low.add(LANES / 2 >> 0);
+        IntVector high = low.add(LANES / 2);
         IntVector lower = IntVector.fromArray(I, LOWER[1], 0);
         IntVector upper = lower.add(LANES / 4);
         for (int i = 0; i < count; i += 4) {
