@@ -1,6 +1,6 @@
 package dev.paca.tornado.graph;
 
-import dev.paca.model.llama.LlamaConfig;
+import dev.paca.kv.KvShape;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Shortlist;
@@ -34,25 +34,27 @@ record Scratch(
         FloatArray masses,
         IntArray chosen) {
     /**
+     * @param dim width of the residual stream
+     * @param ffnDim width of the feed-forward network
      * @param capacity pages of a sequence whose scores there is room for; 0 if none are chosen
      * @param splits splits of attention at most
      */
-    static Scratch of(LlamaConfig config, int rows, int splits, Reading reading, int capacity) {
+    static Scratch of(KvShape shape, int dim, int ffnDim, int rows, int splits, Reading reading, int capacity) {
         boolean chooses = capacity > 0 && reading.choices() > 0;
         boolean codes = chooses && reading.codes();
         boolean singles = codes || chooses && reading.prunes();
         return new Scratch(
-                HostArrays.floats(rows * config.dim()),
-                HostArrays.floats(rows * (config.queryDim() + 2 * config.kvDim())),
-                HostArrays.floats(rows * config.queryDim()),
-                HostArrays.floats(rows * config.ffnDim()),
-                HostArrays.floats(Attention.partials(config.heads(), config.headDim(), splits, rows)),
-                HostArrays.floats(chooses ? rows * config.kvHeads() * capacity : 1),
-                HostArrays.floats(singles ? rows * config.heads() * capacity : 1),
-                HostArrays.floats(codes ? rows * config.heads() * Codes.tiles(capacity) * 2 : 1),
-                HostArrays.floats(codes ? rows * config.heads() * reading.choices() : 1),
+                HostArrays.floats(rows * dim),
+                HostArrays.floats(rows * (shape.queryDim() + 2 * shape.kvDim())),
+                HostArrays.floats(rows * shape.queryDim()),
+                HostArrays.floats(rows * ffnDim),
+                HostArrays.floats(Attention.partials(shape.heads(), shape.headDim(), splits, rows)),
+                HostArrays.floats(chooses ? rows * shape.kvHeads() * capacity : 1),
+                HostArrays.floats(singles ? rows * shape.heads() * capacity : 1),
+                HostArrays.floats(codes ? rows * shape.heads() * Codes.tiles(capacity) * 2 : 1),
+                HostArrays.floats(codes ? rows * shape.heads() * reading.choices() : 1),
                 // its own even if it is not used: what graphs share must be used in the first one
-                HostArrays.ints(chooses ? rows * config.kvHeads() * reading.choices() : 1));
+                HostArrays.ints(chooses ? rows * shape.kvHeads() * reading.choices() : 1));
     }
 
     /** All of them. */

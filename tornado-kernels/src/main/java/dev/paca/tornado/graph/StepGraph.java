@@ -1,10 +1,8 @@
 package dev.paca.tornado.graph;
 
+import dev.paca.kv.KvShape;
 import dev.paca.model.llama.Architecture;
 import dev.paca.model.llama.LlamaConfig;
-import dev.paca.tornado.kernels.Append;
-import dev.paca.tornado.kernels.Attention;
-import dev.paca.tornado.kernels.Combine;
 import dev.paca.tornado.kernels.Embedding;
 import dev.paca.tornado.kernels.Layer;
 import dev.paca.tornado.kernels.Norm;
@@ -47,6 +45,7 @@ public final class StepGraph {
     private final @Nullable Tensors tensors;
     private final Linears linears;
     private final Selecting selecting;
+    private final Attending attending;
     private final List<ImmutableTaskGraph> parts = new ArrayList<>();
     /** What each layer finds in {@link #step} and {@link #tables}, where that differs. */
     private final @Nullable IntArray places;
@@ -90,7 +89,9 @@ public final class StepGraph {
         places = reading.perLayer() ? HostArrays.ints(config.layers() * Step.FIELDS * rows) : null;
         allTables = reading.perLayer() ? HostArrays.ints(config.layers() * tables.getSize()) : null;
         choice = plan.head() ? new Choice(rows, config.vocabulary()) : null;
-        scratch = Scratch.of(config, rows, splits(config, tableInts), reading, decodes ? tableInts : 0);
+        KvShape shape = config.kvShape();
+        int splits = Attending.splits(shape, rows, tableInts);
+        scratch = Scratch.of(shape, config.dim(), config.ffnDim(), rows, splits, reading, decodes ? tableInts : 0);
         List<DeviceMatrix> taken = plan.target().tensors() && rows > 1
                 ? model.matrices().stream().filter(Tensors::takes).toList()
                 : List.of();
@@ -98,6 +99,8 @@ public final class StepGraph {
         IntArray none = resident.model().unused().q();
         linears = new Linears(step, rows, stream, scratch.normed(), none, config.normEpsilon(), tensors);
         selecting = new Selecting(reading, scratch, step, tables, rows, tableInts, decodes);
+        attending = new Attending(
+                shape, reading, selecting, scratch, resident.decoded(), linears.halves(), linears.capacity());
         int part = part(config, model, resident.pages());
         for (int from = 0; from < config.layers(); from += part) {
             int to = Math.min(config.layers(), from + part);
@@ -158,15 +161,11 @@ public final class StepGraph {
     private void layer(Tasks tasks, LlamaConfig config, DeviceModel model, Resident resident, int l) {
         int dim = config.dim();
         int qkvDim = config.queryDim() + 2 * config.kvDim();
-        int threads = Attention.threads(config.headDim());
         FloatArray qkv = scratch.qkv();
         FloatArray attended = scratch.attended();
         FloatArray hidden = scratch.hidden();
-        FloatArray partials = scratch.partials();
-        FloatArray decoded = resident.decoded();
         PageArrays pages = resident.pages();
         DeviceLayer w = model.layers().get(l);
-        PageArrays.Arrays kv = pages.layers().get(l);
 
         if (places != null && allTables != null) {
             enter(tasks, places, allTables, l);
@@ -191,104 +190,21 @@ public final class StepGraph {
         }
 
         // Queries and keys are turned by their position; keys and values join the pages.
-        tasks.graph.task(
-                tasks.task("append", groups(rows * qkvDim / Append.CHANNELS, 64), 64),
-                Append::append,
-                tasks.context,
-                step,
-                tables,
-                qkv,
-                w.bias(),
-                model.angles(),
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                pages.storage(),
-                pages.geometry(),
-                config.architecture().pairs() == Architecture.Pairs.HALVES ? 1 : 0,
-                w.biased() ? 1 : 0);
-
-        if (pages.storage() == Page.INT8) {
-            tasks.graph.task(
-                    tasks.task("scaled", rows * 2 * config.kvHeads(), 32),
-                    Append::scaled,
-                    tasks.context,
-                    step,
-                    tables,
-                    qkv,
-                    kv.f(),
-                    kv.q(),
-                    pages.geometry());
-        }
+        boolean halves = config.architecture().pairs() == Architecture.Pairs.HALVES;
+        attending.append(tasks, pages, l, w.bias(), model.angles(), halves, w.biased());
 
         if (judged() > 0) {
             judgings.getLast().judge(tasks, pages, step, tables, qkv, l);
         }
 
         // Every query reads its sequence up to itself, or what is chosen of that.
-        boolean selects = decodes && reading.selects(l);
-        int choices = selects ? reading.choices() : Attention.ALL;
-        if (reading.indexes(l)) {
-            selecting.seal(tasks, pages, l);
-        }
-        if (choices > 0) {
-            selecting.choose(tasks, pages, l);
-        }
-        int splits = splits(config, selects ? reading.most() : tableInts);
-        tasks.graph.task(
-                tasks.task(
-                        "attend",
-                        Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), splits, rows),
-                        threads),
-                Attention::attend,
-                tasks.context,
-                step,
-                tables,
-                scratch.chosen(),
-                qkv,
-                kv.f(),
-                kv.h(),
-                kv.b(),
-                kv.q(),
-                decoded,
-                partials,
-                pages.storage(),
-                pages.geometry(),
-                splits,
-                choices,
-                threads,
-                tasks.shuffle,
-                (float) (1 / Math.sqrt(config.headDim())));
-        combine(tasks, config, pages, splits, choices, linears.rounds(w.attentionOutput()));
+        attending.attend(tasks, pages, l, linears.rounds(w.attentionOutput()));
         linears.from(tasks, "output", w.attentionOutput(), attended, stream, dim, 0, Product.ADD);
 
         // The feed-forward network of the normalised stream is added to it.
         linears.norm(tasks, w.ffnNorm(), List.of(w.gateUp()));
         linears.fromStream(tasks, "gateup", w.gateUp(), w.ffnNorm(), hidden, config.ffnDim(), 0, Product.SWIGLU);
         linears.fromHidden(tasks, "down", w.down(), w.gateUp(), hidden, dim);
-    }
-
-    /** What splits gathered is put together. */
-    private void combine(Tasks tasks, LlamaConfig config, PageArrays pages, int splits, int choices, int rounds) {
-        boolean few = splits <= Combine.FEW && rows > 1;
-        int outputs = rows * config.queryDim();
-        tasks.graph.task(
-                few
-                        ? tasks.task("combine", groups(outputs / 2, Combine.FEW_THREADS), Combine.FEW_THREADS)
-                        : tasks.task("combine", rows * config.heads(), Combine.THREADS),
-                few ? Combine::few : Combine::combine,
-                tasks.context,
-                step,
-                scratch.chosen(),
-                scratch.partials(),
-                scratch.attended(),
-                linears.halves(),
-                pages.geometry(),
-                splits,
-                choices,
-                linears.capacity(),
-                rounds);
     }
 
     /** The layer's own slots and page tables take their place. */
@@ -348,13 +264,6 @@ public final class StepGraph {
             most = Math.max(most, tasks + (reading.indexes(l) ? selecting.tasks() : 0));
         }
         return Math.max(1, TASKS / most);
-    }
-
-    /** Enough work-groups to fill a large device, but no more splits than there are pieces of what is read. */
-    private int splits(LlamaConfig config, int pages) {
-        int queries = Attention.groups(config.kvHeads(), config.heads() / config.kvHeads(), 1, rows);
-        int pieces = Math.max(1, pages / 4);
-        return Math.max(1, Math.min(Math.min(Attention.MAX_SPLITS, pieces), 4096 / queries));
     }
 
     static int groups(int work, int threads) {
