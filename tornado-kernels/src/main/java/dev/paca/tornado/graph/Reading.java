@@ -6,10 +6,10 @@ import dev.paca.kv.PacaException;
 import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.tornado.kernels.Attention;
-import dev.paca.tornado.kernels.Choose;
 import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Index;
 import dev.paca.tornado.kernels.Judge;
+import dev.paca.tornado.kernels.Prune;
 import dev.paca.tornado.kernels.Shortlist;
 import dev.paca.tornado.kernels.Step;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -63,8 +63,8 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
         int most = selection.method() == Selection.Method.ALL
                 ? tablePages
                 : Math.min(tablePages, Math.max(budget, 1) + forced);
-        if (!policy.pruning().isOff() && most > Choose.MAX_PRUNED) {
-            throw new PacaException("A device's threshold on the attention mass chooses from up to " + Choose.MAX_PRUNED
+        if (!policy.pruning().isOff() && most > Prune.MAX_PAGES) {
+            throw new PacaException("A device's threshold on the attention mass chooses from up to " + Prune.MAX_PAGES
                     + " pages, found a budget of " + selection.budget() + ", " + most
                     + " pages of a context. Lower budget=,"
                     + " leave the threshold out, or use --device cpu.");

@@ -5,6 +5,7 @@ import dev.paca.tornado.kernels.Choose;
 import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Geometry;
 import dev.paca.tornado.kernels.Index;
+import dev.paca.tornado.kernels.Prune;
 import dev.paca.tornado.kernels.Shortlist;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -114,15 +115,14 @@ record Selecting(
                 pages.geometry(),
                 reading.choices(),
                 tablePages,
-                reading.more(),
-                tasks.shuffle);
+                reading.more());
         if (reading.codes()) {
             refine(tasks, kv, pages);
         }
         if (reading.prunes()) {
             tasks.graph.task(
-                    tasks.task("prune", units, Choose.THREADS),
-                    Choose::prune,
+                    tasks.task("prune", units, Prune.THREADS),
+                    Prune::topP,
                     tasks.context,
                     step,
                     scratch.scores(),

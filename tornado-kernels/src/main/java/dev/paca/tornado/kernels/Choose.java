@@ -9,20 +9,23 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * Chooses the pages with the largest scores, in ascending order, among equal scores those that come first. What is read in
  * any case, the context's beginning and end, is no matter of scores. The k-th largest score is found by narrowing down an
  * interval, four-fold a time: the number of scores above a threshold needs no order, no atomics, and no bits of a float.
+ * Numbers are counted as whole ones: of a condition between two floats TornadoVM makes a branch.
  */
 public final class Choose {
     /** Threads of a work-group. */
     public static final int THREADS = 512;
-    /** Pages that a threshold on the mass can choose from. */
-    public static final int MAX_PRUNED = 2048;
 
-    private static final int ROUNDS = 40;
+    /** From the widest interval of floats to the narrowest; some ten where scores are far from equal. */
+    private static final int ROUNDS = 150;
     /** Scores that threads hold in registers, 16 each, and that local memory holds; beyond, they are read again each time. */
     private static final int HELD = 16 * THREADS;
     /** Threads whose counts are added first, and how many such blocks there are. */
     private static final int BLOCK = 16;
 
     private static final int BLOCKS = THREADS / BLOCK;
+    /** Places for a number of each thread, with the gaps of {@link #slot}. */
+    private static final int SLOTS = THREADS + THREADS / Sum.WARP;
+
     private static final float ALWAYS = 3e38f;
 
     private Choose() {}
@@ -44,11 +47,12 @@ public final class Choose {
             int geometry,
             int choices,
             int capacity,
-            int more,
-            int shuffle) {
-        float[] held = context.allocateFloatLocalArray(HELD + HELD / 16);
-        float[] parts = context.allocateFloatLocalArray(3 * THREADS);
-        int[] sums = context.allocateIntLocalArray(2 * BLOCKS);
+            int more) {
+        float[] held = context.allocateFloatLocalArray(HELD + HELD / Sum.WARP);
+        float[] ends = context.allocateFloatLocalArray(2 * THREADS);
+        int[] parts = context.allocateIntLocalArray(3 * THREADS);
+        int[] sums = context.allocateIntLocalArray(4 * BLOCKS);
+        int[] totals = context.allocateIntLocalArray(3);
         int t = context.localIdx;
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
@@ -66,8 +70,6 @@ public final class Choose {
         // between head and tail, k pages of n
         int n = used * (1 - all) * (tail - head);
         int k = wanted - head - (pages - tail);
-        float low = ALWAYS;
-        float high = -ALWAYS;
         // a thread's scores stay in registers; n - 1 is read again beyond n, and counts as nothing
         int o = n > 0 ? from + head : 0;
         int last = n > 0 ? n - 1 : 0;
@@ -75,104 +77,102 @@ public final class Choose {
         float s1 = scores.get(o + min(t + THREADS, last));
         float s2 = scores.get(o + min(t + 2 * THREADS, last));
         float s3 = scores.get(o + min(t + 3 * THREADS, last));
-        float s4 = scores.get(o + min(t + 4 * THREADS, last));
-        float s5 = scores.get(o + min(t + 5 * THREADS, last));
-        float s6 = scores.get(o + min(t + 6 * THREADS, last));
-        float s7 = scores.get(o + min(t + 7 * THREADS, last));
-        float s8 = scores.get(o + min(t + 8 * THREADS, last));
-        float s9 = scores.get(o + min(t + 9 * THREADS, last));
-        float s10 = scores.get(o + min(t + 10 * THREADS, last));
-        float s11 = scores.get(o + min(t + 11 * THREADS, last));
-        float s12 = scores.get(o + min(t + 12 * THREADS, last));
-        float s13 = scores.get(o + min(t + 13 * THREADS, last));
-        float s14 = scores.get(o + min(t + 14 * THREADS, last));
-        float s15 = scores.get(o + min(t + 15 * THREADS, last));
-        s0 = t < n ? s0 : -ALWAYS;
+        float low = TornadoMath.min(TornadoMath.min(s0, s1), TornadoMath.min(s2, s3));
+        float high = TornadoMath.max(TornadoMath.max(s0, s1), TornadoMath.max(s2, s3));
         held[slot(t)] = s0;
-        low = TornadoMath.min(low, s0 > -ALWAYS ? s0 : ALWAYS);
-        high = TornadoMath.max(high, s0);
-        s1 = t + THREADS < n ? s1 : -ALWAYS;
         held[slot(t + THREADS)] = s1;
-        low = TornadoMath.min(low, s1 > -ALWAYS ? s1 : ALWAYS);
-        high = TornadoMath.max(high, s1);
-        s2 = t + 2 * THREADS < n ? s2 : -ALWAYS;
         held[slot(t + 2 * THREADS)] = s2;
-        low = TornadoMath.min(low, s2 > -ALWAYS ? s2 : ALWAYS);
-        high = TornadoMath.max(high, s2);
-        s3 = t + 3 * THREADS < n ? s3 : -ALWAYS;
         held[slot(t + 3 * THREADS)] = s3;
-        low = TornadoMath.min(low, s3 > -ALWAYS ? s3 : ALWAYS);
-        high = TornadoMath.max(high, s3);
-        s4 = t + 4 * THREADS < n ? s4 : -ALWAYS;
-        held[slot(t + 4 * THREADS)] = s4;
-        low = TornadoMath.min(low, s4 > -ALWAYS ? s4 : ALWAYS);
-        high = TornadoMath.max(high, s4);
-        s5 = t + 5 * THREADS < n ? s5 : -ALWAYS;
-        held[slot(t + 5 * THREADS)] = s5;
-        low = TornadoMath.min(low, s5 > -ALWAYS ? s5 : ALWAYS);
-        high = TornadoMath.max(high, s5);
-        s6 = t + 6 * THREADS < n ? s6 : -ALWAYS;
-        held[slot(t + 6 * THREADS)] = s6;
-        low = TornadoMath.min(low, s6 > -ALWAYS ? s6 : ALWAYS);
-        high = TornadoMath.max(high, s6);
-        s7 = t + 7 * THREADS < n ? s7 : -ALWAYS;
-        held[slot(t + 7 * THREADS)] = s7;
-        low = TornadoMath.min(low, s7 > -ALWAYS ? s7 : ALWAYS);
-        high = TornadoMath.max(high, s7);
-        s8 = t + 8 * THREADS < n ? s8 : -ALWAYS;
-        held[slot(t + 8 * THREADS)] = s8;
-        low = TornadoMath.min(low, s8 > -ALWAYS ? s8 : ALWAYS);
-        high = TornadoMath.max(high, s8);
-        s9 = t + 9 * THREADS < n ? s9 : -ALWAYS;
-        held[slot(t + 9 * THREADS)] = s9;
-        low = TornadoMath.min(low, s9 > -ALWAYS ? s9 : ALWAYS);
-        high = TornadoMath.max(high, s9);
-        s10 = t + 10 * THREADS < n ? s10 : -ALWAYS;
-        held[slot(t + 10 * THREADS)] = s10;
-        low = TornadoMath.min(low, s10 > -ALWAYS ? s10 : ALWAYS);
-        high = TornadoMath.max(high, s10);
-        s11 = t + 11 * THREADS < n ? s11 : -ALWAYS;
-        held[slot(t + 11 * THREADS)] = s11;
-        low = TornadoMath.min(low, s11 > -ALWAYS ? s11 : ALWAYS);
-        high = TornadoMath.max(high, s11);
-        s12 = t + 12 * THREADS < n ? s12 : -ALWAYS;
-        held[slot(t + 12 * THREADS)] = s12;
-        low = TornadoMath.min(low, s12 > -ALWAYS ? s12 : ALWAYS);
-        high = TornadoMath.max(high, s12);
-        s13 = t + 13 * THREADS < n ? s13 : -ALWAYS;
-        held[slot(t + 13 * THREADS)] = s13;
-        low = TornadoMath.min(low, s13 > -ALWAYS ? s13 : ALWAYS);
-        high = TornadoMath.max(high, s13);
-        s14 = t + 14 * THREADS < n ? s14 : -ALWAYS;
-        held[slot(t + 14 * THREADS)] = s14;
-        low = TornadoMath.min(low, s14 > -ALWAYS ? s14 : ALWAYS);
-        high = TornadoMath.max(high, s14);
-        s15 = t + 15 * THREADS < n ? s15 : -ALWAYS;
-        held[slot(t + 15 * THREADS)] = s15;
-        low = TornadoMath.min(low, s15 > -ALWAYS ? s15 : ALWAYS);
-        high = TornadoMath.max(high, s15);
+        s0 = present(s0, t < n ? 1 : 0);
+        s1 = present(s1, t + THREADS < n ? 1 : 0);
+        s2 = present(s2, t + 2 * THREADS < n ? 1 : 0);
+        s3 = present(s3, t + 3 * THREADS < n ? 1 : 0);
+        float s4 = -ALWAYS;
+        float s5 = -ALWAYS;
+        float s6 = -ALWAYS;
+        float s7 = -ALWAYS;
+        if (capacity > 4 * THREADS) {
+            s4 = scores.get(o + min(t + 4 * THREADS, last));
+            s5 = scores.get(o + min(t + 5 * THREADS, last));
+            s6 = scores.get(o + min(t + 6 * THREADS, last));
+            s7 = scores.get(o + min(t + 7 * THREADS, last));
+            low = TornadoMath.min(low, TornadoMath.min(TornadoMath.min(s4, s5), TornadoMath.min(s6, s7)));
+            high = TornadoMath.max(high, TornadoMath.max(TornadoMath.max(s4, s5), TornadoMath.max(s6, s7)));
+            held[slot(t + 4 * THREADS)] = s4;
+            held[slot(t + 5 * THREADS)] = s5;
+            held[slot(t + 6 * THREADS)] = s6;
+            held[slot(t + 7 * THREADS)] = s7;
+            s4 = present(s4, t + 4 * THREADS < n ? 1 : 0);
+            s5 = present(s5, t + 5 * THREADS < n ? 1 : 0);
+            s6 = present(s6, t + 6 * THREADS < n ? 1 : 0);
+            s7 = present(s7, t + 7 * THREADS < n ? 1 : 0);
+        }
+        float s8 = -ALWAYS;
+        float s9 = -ALWAYS;
+        float s10 = -ALWAYS;
+        float s11 = -ALWAYS;
+        if (capacity > 8 * THREADS) {
+            s8 = scores.get(o + min(t + 8 * THREADS, last));
+            s9 = scores.get(o + min(t + 9 * THREADS, last));
+            s10 = scores.get(o + min(t + 10 * THREADS, last));
+            s11 = scores.get(o + min(t + 11 * THREADS, last));
+            low = TornadoMath.min(low, TornadoMath.min(TornadoMath.min(s8, s9), TornadoMath.min(s10, s11)));
+            high = TornadoMath.max(high, TornadoMath.max(TornadoMath.max(s8, s9), TornadoMath.max(s10, s11)));
+            held[slot(t + 8 * THREADS)] = s8;
+            held[slot(t + 9 * THREADS)] = s9;
+            held[slot(t + 10 * THREADS)] = s10;
+            held[slot(t + 11 * THREADS)] = s11;
+            s8 = present(s8, t + 8 * THREADS < n ? 1 : 0);
+            s9 = present(s9, t + 9 * THREADS < n ? 1 : 0);
+            s10 = present(s10, t + 10 * THREADS < n ? 1 : 0);
+            s11 = present(s11, t + 11 * THREADS < n ? 1 : 0);
+        }
+        float s12 = -ALWAYS;
+        float s13 = -ALWAYS;
+        float s14 = -ALWAYS;
+        float s15 = -ALWAYS;
+        if (capacity > 12 * THREADS) {
+            s12 = scores.get(o + min(t + 12 * THREADS, last));
+            s13 = scores.get(o + min(t + 13 * THREADS, last));
+            s14 = scores.get(o + min(t + 14 * THREADS, last));
+            s15 = scores.get(o + min(t + 15 * THREADS, last));
+            low = TornadoMath.min(low, TornadoMath.min(TornadoMath.min(s12, s13), TornadoMath.min(s14, s15)));
+            high = TornadoMath.max(high, TornadoMath.max(TornadoMath.max(s12, s13), TornadoMath.max(s14, s15)));
+            held[slot(t + 12 * THREADS)] = s12;
+            held[slot(t + 13 * THREADS)] = s13;
+            held[slot(t + 14 * THREADS)] = s14;
+            held[slot(t + 15 * THREADS)] = s15;
+            s12 = present(s12, t + 12 * THREADS < n ? 1 : 0);
+            s13 = present(s13, t + 13 * THREADS < n ? 1 : 0);
+            s14 = present(s14, t + 14 * THREADS < n ? 1 : 0);
+            s15 = present(s15, t + 15 * THREADS < n ? 1 : 0);
+        }
         for (int j = t + HELD; j < n; j += THREADS) {
             float s = scores.get(o + j);
             low = TornadoMath.min(low, s);
             high = TornadoMath.max(high, s);
         }
-        parts[t] = low;
-        parts[THREADS + t] = high;
+        ends[t] = -low;
+        ends[THREADS + t] = high;
         context.localBarrier();
-        if (t < Sum.WARP) {
-            for (int j = t; j < THREADS; j += Sum.WARP) {
-                low = TornadoMath.min(low, parts[j]);
-                high = TornadoMath.max(high, parts[THREADS + j]);
+        if (t < 2 * BLOCKS) {
+            float end = -ALWAYS;
+            for (int j = 0; j < BLOCK; j++) {
+                end = TornadoMath.max(end, ends[t / BLOCKS * THREADS + j * BLOCKS + t % BLOCKS]);
             }
-            parts[2 * THREADS + t] = low;
-            parts[2 * THREADS + Sum.WARP + t] = high;
+            ends[t / BLOCKS * THREADS + t % BLOCKS] = end;
         }
         context.localBarrier();
-        for (int j = 0; j < Sum.WARP; j++) {
-            low = TornadoMath.min(low, parts[2 * THREADS + j]);
-            high = TornadoMath.max(high, parts[2 * THREADS + Sum.WARP + j]);
+        if (t < 2) {
+            float end = -ALWAYS;
+            for (int j = 0; j < BLOCKS; j++) {
+                end = TornadoMath.max(end, ends[t * THREADS + j]);
+            }
+            ends[t * THREADS + BLOCKS] = end;
         }
         context.localBarrier();
+        low = -ends[BLOCKS];
+        high = ends[THREADS + BLOCKS];
         // more than k scores are above low, at most k above high
         low = low - 1f - TornadoMath.abs(low);
         int rounds = n > k ? ROUNDS : 0;
@@ -180,89 +180,61 @@ public final class Choose {
             low = high;
             rounds = 0;
         }
-        int groups = shuffle == 1 ? THREADS / Sum.WARP : THREADS;
         int round = 0;
         while (round < rounds) {
             float quarter = (high - low) * 0.25f;
             float x1 = low + quarter;
             float x2 = low + 2f * quarter;
             float x3 = low + 3f * quarter;
-            float c1 = above(s0, x1)
-                    + above(s1, x1)
-                    + above(s2, x1)
-                    + above(s3, x1)
-                    + above(s4, x1)
-                    + above(s5, x1)
-                    + above(s6, x1)
-                    + above(s7, x1)
-                    + above(s8, x1)
-                    + above(s9, x1)
-                    + above(s10, x1)
-                    + above(s11, x1)
-                    + above(s12, x1)
-                    + above(s13, x1)
-                    + above(s14, x1)
-                    + above(s15, x1);
-            float c2 = above(s0, x2)
-                    + above(s1, x2)
-                    + above(s2, x2)
-                    + above(s3, x2)
-                    + above(s4, x2)
-                    + above(s5, x2)
-                    + above(s6, x2)
-                    + above(s7, x2)
-                    + above(s8, x2)
-                    + above(s9, x2)
-                    + above(s10, x2)
-                    + above(s11, x2)
-                    + above(s12, x2)
-                    + above(s13, x2)
-                    + above(s14, x2)
-                    + above(s15, x2);
-            float c3 = above(s0, x3)
-                    + above(s1, x3)
-                    + above(s2, x3)
-                    + above(s3, x3)
-                    + above(s4, x3)
-                    + above(s5, x3)
-                    + above(s6, x3)
-                    + above(s7, x3)
-                    + above(s8, x3)
-                    + above(s9, x3)
-                    + above(s10, x3)
-                    + above(s11, x3)
-                    + above(s12, x3)
-                    + above(s13, x3)
-                    + above(s14, x3)
-                    + above(s15, x3);
-            for (int j = t + HELD; j < n; j += THREADS) {
-                float s = scores.get(o + j);
-                c1 += above(s, x1);
-                c2 += above(s, x2);
-                c3 += above(s, x3);
+            int c1 = above(s0, s1, s2, s3, x1);
+            int c2 = above(s0, s1, s2, s3, x2);
+            int c3 = above(s0, s1, s2, s3, x3);
+            if (capacity > 4 * THREADS) {
+                c1 += above(s4, s5, s6, s7, x1);
+                c2 += above(s4, s5, s6, s7, x2);
+                c3 += above(s4, s5, s6, s7, x3);
             }
-            if (shuffle == 1) {
-                c1 = Sum.warp(context, c1);
-                c2 = Sum.warp(context, c2);
-                c3 = Sum.warp(context, c3);
+            if (capacity > 8 * THREADS) {
+                c1 += above(s8, s9, s10, s11, x1);
+                c2 += above(s8, s9, s10, s11, x2);
+                c3 += above(s8, s9, s10, s11, x3);
             }
-            int lane = t & (Sum.WARP - 1);
-            int slot = shuffle == 1 ? t / Sum.WARP : t;
-            if (shuffle * lane == 0) {
-                parts[slot] = c1;
-                parts[THREADS + slot] = c2;
-                parts[2 * THREADS + slot] = c3;
+            if (capacity > 12 * THREADS) {
+                c1 += above(s12, s13, s14, s15, x1);
+                c2 += above(s12, s13, s14, s15, x2);
+                c3 += above(s12, s13, s14, s15, x3);
+            }
+            if (capacity > HELD) {
+                for (int j = t + HELD; j < n; j += THREADS) {
+                    float s = scores.get(o + j);
+                    c1 += above(s, x1);
+                    c2 += above(s, x2);
+                    c3 += above(s, x3);
+                }
+            }
+            parts[t] = c1;
+            parts[THREADS + t] = c2;
+            parts[2 * THREADS + t] = c3;
+            context.localBarrier();
+            if (t < 3 * BLOCKS) {
+                int sum = 0;
+                for (int j = 0; j < BLOCK; j++) {
+                    sum += parts[t / BLOCKS * THREADS + j * BLOCKS + t % BLOCKS];
+                }
+                sums[t] = sum;
             }
             context.localBarrier();
-            c1 = 0f;
-            c2 = 0f;
-            c3 = 0f;
-            for (int j = 0; j < groups; j++) {
-                c1 += parts[j];
-                c2 += parts[THREADS + j];
-                c3 += parts[2 * THREADS + j];
+            if (t < 3) {
+                int sum = 0;
+                for (int j = 0; j < BLOCKS; j++) {
+                    sum += sums[t * BLOCKS + j];
+                }
+                totals[t] = sum;
             }
             context.localBarrier();
+            c1 = totals[0];
+            c2 = totals[1];
+            c3 = totals[2];
             float l = low;
             float u = high;
             if (c3 > k) {
@@ -301,64 +273,67 @@ public final class Choose {
         }
         // those above high are in; those between, equal as far as can be told, fill up in the order of pages
         int per = (n + THREADS - 1) / THREADS;
+        int turns = capacity > HELD ? per : (capacity + THREADS - 1) / THREADS;
         int first = t * per;
-        int end = first + per < n ? first + per : n;
+        int end = min(first + per, n);
         int sure = 0;
         int maybe = 0;
-        for (int j = first; j < end; j++) {
-            float s;
-            if (j < HELD) {
-                s = held[slot(j)];
-            } else {
-                s = scores.get(o + j);
+        for (int i = 0; i < turns; i++) {
+            int j = first + i;
+            float s = held[slot(min(j, HELD - 1))];
+            if (capacity > HELD) {
+                if (j >= HELD) {
+                    s = scores.get(o + min(j, last));
+                }
             }
-            int above = s > high ? 1 : 0;
+            int in = j < end ? 1 : 0;
+            int above = in * above(s, high);
             sure += above;
-            maybe += (1 - above) * (s > low ? 1 : 0);
+            maybe += in * above(s, low) - above;
         }
-        // whole numbers, as floats: what comes before is that of blocks of threads, and of threads of the same block
-        parts[t] = sure;
-        parts[THREADS + t] = maybe;
+        // what comes before a thread: in its block of threads, and before that
         context.localBarrier();
-        if (t < BLOCKS) {
-            int blockSure = 0;
-            int blockMaybe = 0;
+        parts[slot(t)] = sure;
+        parts[SLOTS + slot(t)] = maybe;
+        context.localBarrier();
+        if (t < 2 * BLOCKS) {
+            int sum = 0;
             for (int j = 0; j < BLOCK; j++) {
-                blockSure += (int) parts[t * BLOCK + j];
-                blockMaybe += (int) parts[THREADS + t * BLOCK + j];
+                int place = t / BLOCKS * SLOTS + slot(t % BLOCKS * BLOCK + j);
+                int count = parts[place];
+                parts[place] = sum;
+                sum += count;
             }
-            sums[t] = blockSure;
-            sums[BLOCKS + t] = blockMaybe;
+            sums[t] = sum;
         }
         context.localBarrier();
-        int sureBefore = 0;
-        int maybeBefore = 0;
-        int total = 0;
-        int block = t / BLOCK;
-        for (int j = 0; j < BLOCKS; j++) {
-            int before = j < block ? 1 : 0;
-            total += sums[j];
-            sureBefore += before * sums[j];
-            maybeBefore += before * sums[BLOCKS + j];
+        if (t < 2 * BLOCKS) {
+            int sum = 0;
+            for (int j = 0; j < BLOCKS; j++) {
+                sum += (j < t % BLOCKS ? 1 : 0) * sums[t / BLOCKS * BLOCKS + j];
+            }
+            sums[2 * BLOCKS + t] = sum;
         }
-        for (int j = block * BLOCK; j < t; j++) {
-            sureBefore += (int) parts[j];
-            maybeBefore += (int) parts[THREADS + j];
-        }
+        context.localBarrier();
+        int sureBefore = parts[slot(t)] + sums[2 * BLOCKS + t / BLOCK];
+        int maybeBefore = parts[SLOTS + slot(t)] + sums[3 * BLOCKS + t / BLOCK];
+        int total = sums[BLOCKS - 1] + sums[3 * BLOCKS - 1];
         int room = k - total;
         int at = list + 1 + head;
-        for (int j = first; j < end; j++) {
-            float s;
-            if (j < HELD) {
-                s = held[slot(j)];
-            } else {
-                s = scores.get(o + j);
+        for (int i = 0; i < turns; i++) {
+            int j = first + i;
+            float s = held[slot(min(j, HELD - 1))];
+            if (capacity > HELD) {
+                if (j >= HELD) {
+                    s = scores.get(o + min(j, last));
+                }
             }
-            int above = s > high ? 1 : 0;
-            int between = (1 - above) * (s > low ? 1 : 0);
+            int in = j < end ? 1 : 0;
+            int above = in * above(s, high);
+            int between = in * above(s, low) - above;
             int takes = max(above, between * (maybeBefore < room ? 1 : 0));
             if (takes == 1) {
-                chosen.set(at + sureBefore + (maybeBefore < room ? maybeBefore : room), head + j);
+                chosen.set(at + sureBefore + min(maybeBefore, room), head + j);
             }
             sureBefore += above;
             maybeBefore += between;
@@ -381,133 +356,27 @@ public final class Choose {
         }
     }
 
-    /**
-     * Leaves out chosen pages once those with larger scores hold enough of the attention mass, as estimated from the scores
-     * (Lin and others 2025, Twilight): a work-group for a KV head of a row.
-     *
-     * @param each for each row and query head, in base 2, of each page
-     * @param mass the share that is enough
-     */
-    public static void prune(
-            KernelContext context,
-            IntArray step,
-            FloatArray scores,
-            FloatArray each,
-            IntArray chosen,
-            int geometry,
-            int choices,
-            int capacity,
-            float mass) {
-        float[] share = context.allocateFloatLocalArray(MAX_PRUNED);
-        float[] order = context.allocateFloatLocalArray(MAX_PRUNED);
-        int[] page = context.allocateIntLocalArray(MAX_PRUNED);
-        float[] part = context.allocateFloatLocalArray(THREADS);
-        int t = context.localIdx;
-        int pageTokens = Geometry.pageTokens(geometry);
-        int kvHeads = Geometry.kvHeads(geometry);
-        int group = Geometry.group(geometry);
-        int row = context.groupIdx / kvHeads;
-        int used = row < Step.rows(step) ? 1 : 0;
-        int safeRow = used == 1 ? row : 0;
-        int kvHead = context.groupIdx % kvHeads;
-        int unit = safeRow * kvHeads + kvHead;
-        int list = unit * choices;
-        int pages = (Step.position(step, safeRow) + pageTokens) / pageTokens;
-        int head = Step.head(step, safeRow);
-        int tail = Step.tail(step, safeRow);
-        int always = head >= tail ? pages : head + pages - tail;
-        int n = used * chosen.get(list);
-        for (int i = t; i < n; i += THREADS) {
-            int p = chosen.get(list + 1 + i);
-            int forced = max(p < head ? 1 : 0, p >= tail ? 1 : 0);
-            page[i] = p;
-            share[i] = 0f;
-            order[i] = forced == 1 ? ALWAYS : scores.get(unit * capacity + (forced == 1 ? 0 : p));
-        }
-        context.localBarrier();
-        int busy = n < THREADS ? n : THREADS;
-        for (int g = 0; g < group; g++) {
-            int from = (safeRow * kvHeads * group + kvHead * group + g) * capacity;
-            float top = -ALWAYS;
-            for (int i = t; i < n; i += THREADS) {
-                top = TornadoMath.max(top, each.get(from + page[i]));
-            }
-            part[t] = top;
-            context.localBarrier();
-            for (int i = 0; i < busy; i++) {
-                top = TornadoMath.max(top, part[i]);
-            }
-            context.localBarrier();
-            float sum = 0f;
-            for (int i = t; i < n; i += THREADS) {
-                sum += power(each.get(from + page[i]) - top);
-            }
-            part[t] = sum;
-            context.localBarrier();
-            float total = 0f;
-            for (int i = 0; i < busy; i++) {
-                total += part[i];
-            }
-            for (int i = t; i < n; i += THREADS) {
-                share[i] = share[i] + power(each.get(from + page[i]) - top) / total / group;
-            }
-            context.localBarrier();
-        }
-        // a page stays unless those before it suffice; which those are is found for each by itself
-        int kept = 0;
-        for (int i = t; i < n; i += THREADS) {
-            float before = 0f;
-            int rank = 0;
-            for (int j = 0; j < n; j++) {
-                int first = max(order[j] > order[i] ? 1 : 0, (order[j] == order[i] ? 1 : 0) * (j < i ? 1 : 0));
-                rank += first;
-                before += first * share[j];
-            }
-            int stays = max(rank < always ? 1 : 0, before < mass ? 1 : 0);
-            chosen.set(list + 1 + i, stays);
-            kept += stays;
-        }
-        part[t] = kept;
-        context.localBarrier();
-        float count = 0f;
-        for (int i = 0; i < busy; i++) {
-            count += part[i];
-        }
-        // the marks move to local memory, then the pages that stay close up
-        for (int i = t; i < n; i += THREADS) {
-            share[i] = chosen.get(list + 1 + i);
-        }
-        context.localBarrier();
-        for (int i = t; i < n; i += THREADS) {
-            int to = 0;
-            for (int j = 0; j < i; j++) {
-                to += share[j] > 0.5f ? 1 : 0;
-            }
-            if (share[i] > 0.5f) {
-                chosen.set(list + 1 + to, page[i]);
-            }
-        }
-        int counted = used * (t == 0 ? 1 : 0);
-        if (counted == 1) {
-            chosen.set(list, (int) count);
-        }
-    }
-
-    /** Where a score is held: with gaps, so that threads with neighbouring runs of 16 read different banks. */
+    /** Where a score is held: with gaps, so that threads with neighbouring runs of up to 32 read different banks. */
     private static int slot(int i) {
-        return i + (i >> 4);
+        return i + i / Sum.WARP;
     }
 
-    private static float above(float score, float threshold) {
-        return score > threshold ? 1f : 0f;
+    /** How many of four scores are above a threshold. */
+    private static int above(float a, float b, float c, float d, float threshold) {
+        return above(a, threshold) + above(b, threshold) + above(c, threshold) + above(d, threshold);
+    }
+
+    private static int above(float score, float threshold) {
+        return score > threshold ? 1 : 0;
+    }
+
+    /** A score that is there, or less than any. */
+    private static float present(float score, int there) {
+        return score * there + (there - 1) * ALWAYS;
     }
 
     private static int min(int a, int b) {
         return a < b ? a : b;
-    }
-
-    private static float power(float x) {
-        return TornadoMath.exp(x * 0.6931472f);
     }
 
     private static int max(int a, int b) {

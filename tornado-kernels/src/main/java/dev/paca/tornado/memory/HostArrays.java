@@ -14,7 +14,8 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * array never reaches the device, and nothing but a line on standard error tells.
  */
 public final class HostArrays {
-    private static final long PAGE = 4096;
+    /** Bytes of a page. */
+    public static final long PAGE = 4096;
 
     private HostArrays() {}
 

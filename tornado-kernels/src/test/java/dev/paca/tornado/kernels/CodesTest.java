@@ -9,6 +9,7 @@ import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
 import dev.paca.tornado.graph.Reading;
+import dev.paca.tornado.memory.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,29 +94,29 @@ class CodesTest {
         int elements = 2 * kvHeads * headDim * pageTokens / Page.packed(page) * capacity;
         int choices = reading.choices();
         int tileCount = Codes.tiles(capacity);
-        FloatArray f = new FloatArray(page == Page.F32 ? elements : Page.scales(geometry, page) * capacity + 1);
-        HalfFloatArray h = new HalfFloatArray(1);
-        ShortArray b = new ShortArray(1);
-        IntArray q = new IntArray(page == Page.F32 ? 1 : elements);
-        IntArray index = new IntArray(kvHeads * Codes.ints(geometry) * capacity);
-        FloatArray anchors = new FloatArray(kvHeads * Anchor.part(geometry) * capacity);
-        IntArray tables = new IntArray(capacity);
+        FloatArray f = HostArrays.floats(page == Page.F32 ? elements : Page.scales(geometry, page) * capacity + 1);
+        HalfFloatArray h = HostArrays.halves(1);
+        ShortArray b = HostArrays.shorts(1);
+        IntArray q = HostArrays.ints(page == Page.F32 ? 1 : elements);
+        IntArray index = HostArrays.ints(kvHeads * Codes.ints(geometry) * capacity);
+        FloatArray anchors = HostArrays.floats(kvHeads * Anchor.part(geometry) * capacity);
+        IntArray tables = HostArrays.ints(capacity);
         for (int i = 0; i < capacity; i++) {
             tables.set(i, capacity - 1 - i);
         }
-        FloatArray angles = new FloatArray(tokens * headDim);
+        FloatArray angles = HostArrays.floats(tokens * headDim);
         for (int i = 0; i < angles.getSize(); i += 2) {
             // not turned, so that both sides store the same numbers
             angles.set(i, 1);
         }
-        FloatArray bias = new FloatArray(1);
-        FloatArray qkv = new FloatArray(STEP * units * headDim);
-        IntArray step = new IntArray(Step.size(STEP));
-        FloatArray scores = new FloatArray(STEP * kvHeads * capacity);
-        FloatArray each = new FloatArray(STEP * heads * capacity);
-        FloatArray tiles = new FloatArray(STEP * heads * tileCount * 2);
-        FloatArray masses = new FloatArray(STEP * heads * choices);
-        IntArray chosen = new IntArray(STEP * kvHeads * choices);
+        FloatArray bias = HostArrays.floats(1);
+        FloatArray qkv = HostArrays.floats(STEP * units * headDim);
+        IntArray step = HostArrays.ints(Step.size(STEP));
+        FloatArray scores = HostArrays.floats(STEP * kvHeads * capacity);
+        FloatArray each = HostArrays.floats(STEP * heads * capacity);
+        FloatArray tiles = HostArrays.floats(STEP * heads * tileCount * 2);
+        FloatArray masses = HostArrays.floats(STEP * heads * choices);
+        IntArray chosen = HostArrays.ints(STEP * kvHeads * choices);
         float scale = (float) ((float) (1 / Math.sqrt(headDim)) * 1.4426950408889634);
         KernelContext context = new KernelContext();
         Random random = new Random(SEED);
@@ -227,8 +228,7 @@ class CodesTest {
                                             geometry,
                                             choices,
                                             capacity,
-                                            Shortlist.MORE,
-                                            0)
+                                            Shortlist.MORE)
                                     .task(
                                             "look",
                                             Shortlist::look,

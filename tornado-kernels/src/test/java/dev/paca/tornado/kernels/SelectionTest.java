@@ -9,6 +9,7 @@ import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
 import dev.paca.tornado.graph.Reading;
+import dev.paca.tornado.memory.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -100,26 +101,26 @@ class SelectionTest {
         int units = kvHeads * group + 2 * kvHeads;
         int geometry = Geometry.pack(headDim, pageTokens, kvHeads, group);
         int elements = 2 * kvHeads * headDim * pageTokens / Page.packed(page) * capacity;
-        FloatArray f = new FloatArray(page == Page.F32 ? elements : Page.scales(geometry, page) * capacity + 1);
-        HalfFloatArray h = new HalfFloatArray(1);
-        ShortArray b = new ShortArray(1);
-        IntArray q = new IntArray(page == Page.F32 ? 1 : elements);
-        IntArray index = new IntArray(kvHeads * headDim * capacity);
-        IntArray tables = new IntArray(capacity);
+        FloatArray f = HostArrays.floats(page == Page.F32 ? elements : Page.scales(geometry, page) * capacity + 1);
+        HalfFloatArray h = HostArrays.halves(1);
+        ShortArray b = HostArrays.shorts(1);
+        IntArray q = HostArrays.ints(page == Page.F32 ? 1 : elements);
+        IntArray index = HostArrays.ints(kvHeads * headDim * capacity);
+        IntArray tables = HostArrays.ints(capacity);
         for (int i = 0; i < capacity; i++) {
             tables.set(i, capacity - 1 - i);
         }
-        FloatArray angles = new FloatArray(tokens * headDim);
+        FloatArray angles = HostArrays.floats(tokens * headDim);
         for (int i = 0; i < angles.getSize(); i += 2) {
             // not turned, so that both sides store the same numbers
             angles.set(i, 1);
         }
-        FloatArray bias = new FloatArray(1);
-        FloatArray qkv = new FloatArray(STEP * units * headDim);
-        IntArray step = new IntArray(Step.size(STEP));
-        FloatArray scores = new FloatArray(STEP * kvHeads * capacity);
-        FloatArray each = new FloatArray(STEP * kvHeads * group * capacity);
-        IntArray chosen = new IntArray(STEP * kvHeads * reading.choices());
+        FloatArray bias = HostArrays.floats(1);
+        FloatArray qkv = HostArrays.floats(STEP * units * headDim);
+        IntArray step = HostArrays.ints(Step.size(STEP));
+        FloatArray scores = HostArrays.floats(STEP * kvHeads * capacity);
+        FloatArray each = HostArrays.floats(STEP * kvHeads * group * capacity);
+        IntArray chosen = HostArrays.ints(STEP * kvHeads * reading.choices());
         float scale = (float) ((float) (1 / Math.sqrt(headDim)) * 1.4426950408889634);
         int single = reading.prunes() ? 1 : 0;
         KernelContext context = new KernelContext();
@@ -134,7 +135,7 @@ class SelectionTest {
                                 new int[] {STEP * kvHeads * ((capacity + Index.PAGES - 1) / Index.PAGES), Index.THREADS
                                 },
                         "choose", new int[] {STEP * kvHeads, Choose.THREADS},
-                        "prune", new int[] {STEP * kvHeads, Choose.THREADS}),
+                        "prune", new int[] {STEP * kvHeads, Prune.THREADS}),
                 new Object[] {step, tables, qkv, bias, angles, h, b},
                 new Object[] {chosen},
                 graph -> {
@@ -201,13 +202,12 @@ class SelectionTest {
                                     geometry,
                                     reading.choices(),
                                     capacity,
-                                    0,
                                     0);
                     return single == 0
                             ? tasks
                             : tasks.task(
                                     "prune",
-                                    Choose::prune,
+                                    Prune::topP,
                                     context,
                                     step,
                                     scores,
