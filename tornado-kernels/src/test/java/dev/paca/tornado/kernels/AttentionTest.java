@@ -1,5 +1,6 @@
 package dev.paca.tornado.kernels;
 
+import dev.paca.tornado.memory.HostArrays;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,28 +59,28 @@ class AttentionTest {
         int spare = 3;
         int elements = 2 * kvHeads * headDim * pageTokens / Page.packed(storage) * (pages + spare);
         int scales = Page.scales(geometry, storage) * (pages + spare);
-        FloatArray f = new FloatArray(storage == Page.F32 ? elements : Math.max(1, scales));
-        HalfFloatArray h = new HalfFloatArray(1);
-        ShortArray b = new ShortArray(storage == Page.F16_BITS ? elements : 1);
-        IntArray q = new IntArray(storage >= Page.FP8 ? elements : 1);
-        IntArray tables = new IntArray(pages + 1);
+        FloatArray f = HostArrays.floats(storage == Page.F32 ? elements : Math.max(1, scales));
+        HalfFloatArray h = HostArrays.halves(1);
+        ShortArray b = HostArrays.shorts(storage == Page.F16_BITS ? elements : 1);
+        IntArray q = HostArrays.ints(storage >= Page.FP8 ? elements : 1);
+        IntArray tables = HostArrays.ints(pages + 1);
         for (int i = 0; i < pages; i++) {
             // pages in no order, in a table that does not begin at 0
             tables.set(1 + i, pages + spare - 1 - i);
         }
         Reference truth = new Reference(headDim, kvHeads, group, halves == 1);
         FloatArray angles = truth.angles(tokens);
-        FloatArray bias = FloatArray.fromArray(Kernel.floats(units * headDim, random));
-        FloatArray decoded = new FloatArray(256);
+        FloatArray bias = HostArrays.floats(Kernel.floats(units * headDim, random));
+        FloatArray decoded = HostArrays.floats(256);
         for (int i = 0; i < 256; i++) {
             decoded.set(i, Page.number(storage, i));
         }
-        FloatArray qkv = new FloatArray(STEP * units * headDim);
-        FloatArray partials = new FloatArray(Attention.partials(heads, headDim, splits, STEP));
-        FloatArray out = new FloatArray(STEP * heads * headDim);
-        FloatArray same = new FloatArray(STEP * heads * headDim);
-        IntArray step = new IntArray(Step.size(STEP));
-        IntArray none = new IntArray(1);
+        FloatArray qkv = HostArrays.floats(STEP * units * headDim);
+        FloatArray partials = HostArrays.floats(Attention.partials(heads, headDim, splits, STEP));
+        FloatArray out = HostArrays.floats(STEP * heads * headDim);
+        FloatArray same = HostArrays.floats(STEP * heads * headDim);
+        IntArray step = HostArrays.ints(Step.size(STEP));
+        IntArray none = HostArrays.ints(1);
         KernelContext context = new KernelContext();
         int threads = Attention.threads(headDim);
         int choices = window > 0 ? Attention.ENDS : Attention.ALL;

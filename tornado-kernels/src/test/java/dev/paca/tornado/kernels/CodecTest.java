@@ -2,6 +2,7 @@ package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paca.tornado.memory.HostArrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -64,10 +65,10 @@ class CodecTest {
     @Test
     void theDeviceAgrees() {
         float[] numbers = numbers();
-        FloatArray x = FloatArray.fromArray(numbers);
-        ShortArray halves = new ShortArray(N);
-        IntArray packed = new IntArray(N);
-        FloatArray back = new FloatArray(2 * N);
+        FloatArray x = HostArrays.floats(numbers);
+        ShortArray halves = HostArrays.shorts(N);
+        IntArray packed = HostArrays.ints(N);
+        FloatArray back = HostArrays.floats(2 * N);
         KernelContext context = new KernelContext();
         Kernel.run(
                 N / 64,

@@ -2,6 +2,7 @@ package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paca.tornado.memory.HostArrays;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
@@ -31,13 +32,13 @@ class EvictionKernelsTest {
         int geometry = Geometry.pack(headDim, pageTokens, kvHeads, group);
         int blocks = (slots + pageTokens - 1) / pageTokens + 2;
         PageImage pages = pages(storage, geometry, blocks, random);
-        IntArray tables = new IntArray(blocks);
+        IntArray tables = HostArrays.ints(blocks);
         for (int i = 0; i < blocks; i++) {
             tables.set(i, blocks - 1 - i);
         }
         int units = kvHeads * group + 2 * kvHeads;
         float[] qkv = Kernel.floats(tokens * units * headDim, random);
-        IntArray step = new IntArray(Step.size(tokens + 3));
+        IntArray step = HostArrays.ints(Step.size(tokens + 3));
         step.set(Step.JUDGED, tokens);
         for (int i = 0; i < tokens; i++) {
             Step.set(step, i, 0, slots - tokens + i, 1);
@@ -46,10 +47,10 @@ class EvictionKernelsTest {
         int splits = (most + Judge.SPLIT - 1) / Judge.SPLIT;
         int capacity = (most + Judge.SLOTS - 1) / Judge.SLOTS * Judge.SLOTS;
         int rows = ((tokens + 3) * group + Judge.ROWS - 1) / Judge.ROWS * Judge.ROWS;
-        FloatArray queries = FloatArray.fromArray(qkv);
-        FloatArray sums = new FloatArray(kvHeads * splits * rows * 2);
-        FloatArray totals = new FloatArray(kvHeads * rows * 2);
-        IntArray masses = new IntArray(2 * kvHeads * capacity);
+        FloatArray queries = HostArrays.floats(qkv);
+        FloatArray sums = HostArrays.floats(kvHeads * splits * rows * 2);
+        FloatArray totals = HostArrays.floats(kvHeads * rows * 2);
+        IntArray masses = HostArrays.ints(2 * kvHeads * capacity);
         KernelContext context = new KernelContext();
         float scale = (float) (1 / Math.sqrt(headDim));
         Kernel.run(
@@ -155,7 +156,7 @@ class EvictionKernelsTest {
         int elements = 2 * kvHeads * Page.values(geometry, storage);
         int scales = Page.scales(geometry, storage);
         PageImage stage = PageImage.of(storage, geometry, stagePages, elements);
-        IntArray sources = new IntArray(2 * kvHeads * stagePages * pageTokens);
+        IntArray sources = HostArrays.ints(2 * kvHeads * stagePages * pageTokens);
         sources.init(-1);
         float[][] expected = new float[kvHeads * kept][];
         for (int head = 0; head < kvHeads; head++) {
@@ -170,7 +171,7 @@ class EvictionKernelsTest {
             }
         }
         // onto the pages that they come from
-        IntArray targets = new IntArray(stagePages);
+        IntArray targets = HostArrays.ints(stagePages);
         targets.init(-1);
         for (int i = 0; i < stagePages - 1; i++) {
             targets.set(i, i);

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.gguf.Quantizer;
 import dev.paca.model.kernels.Matrix;
+import dev.paca.tornado.memory.HostArrays;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -19,6 +22,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** Runs one kernel on the device that TornadoVM takes first, and compares what comes out. */
 final class Kernel {
@@ -46,6 +50,7 @@ final class Kernel {
     static TornadoExecutionPlan plan(
             Map<String, int[]> grids, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> tasks) {
         System.setProperty("tornado.recover.bailout", "false");
+        Stream.of(in, out).flatMap(Arrays::stream).forEach(Kernel::assertApart);
         TaskGraph graph = new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
         graph = tasks.apply(graph).transferToHost(DataTransferMode.EVERY_EXECUTION, out);
         GridScheduler scheduler = new GridScheduler();
@@ -55,6 +60,13 @@ final class Kernel {
             scheduler.addWorkerGrid("test." + name, grid);
         });
         return new TornadoExecutionPlan(graph.snapshot()).withGridScheduler(scheduler);
+    }
+
+    /** See {@link HostArrays}: on PTX an array that shares a page of memory with another may never be copied. */
+    private static void assertApart(Object array) {
+        assertThat(((TornadoNativeArray) array).getSegmentWithHeader().address() % HostArrays.PAGE)
+                .as("where an array begins in its page of memory: made by HostArrays, it is 0")
+                .isZero();
     }
 
     static Matrix matrix(GgmlType type, int rows, int cols, Random random) {

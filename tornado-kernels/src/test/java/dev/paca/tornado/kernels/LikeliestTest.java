@@ -3,6 +3,7 @@ package dev.paca.tornado.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paca.model.decoder.Logits;
+import dev.paca.tornado.memory.HostArrays;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,19 +19,19 @@ class LikeliestTest {
     @ValueSource(ints = {1, 97, 512, 513, 8192, 128256})
     void choosesTheFirstOfTheLargest(int vocabulary) {
         Random random = new Random(vocabulary);
-        FloatArray logits = FloatArray.fromArray(Kernel.floats(ROWS * vocabulary, random));
+        FloatArray logits = HostArrays.floats(Kernel.floats(ROWS * vocabulary, random));
         // a row with many equals, one with nothing to choose from; the last is not in use
         for (int i = 0; i < vocabulary; i++) {
             logits.set(vocabulary + i, random.nextInt(3));
             logits.set(2 * vocabulary + i, Float.NEGATIVE_INFINITY);
             logits.set(3 * vocabulary + i, logits.get(3 * vocabulary + i) - 1000);
         }
-        IntArray step = new IntArray(Step.size(ROWS));
+        IntArray step = HostArrays.ints(Step.size(ROWS));
         step.set(Step.ROWS, ROWS - 1);
         int parts = Likeliest.parts(vocabulary);
-        FloatArray largest = new FloatArray(ROWS * parts);
-        IntArray tokens = new IntArray(ROWS * parts);
-        IntArray found = new IntArray(ROWS);
+        FloatArray largest = HostArrays.floats(ROWS * parts);
+        IntArray tokens = HostArrays.ints(ROWS * parts);
+        IntArray found = HostArrays.ints(ROWS);
         KernelContext context = new KernelContext();
         Kernel.run(
                 Map.of("part", new int[] {ROWS * parts, Likeliest.THREADS}, "merge", new int[] {ROWS, Likeliest.THREADS

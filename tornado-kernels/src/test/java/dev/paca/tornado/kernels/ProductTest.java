@@ -4,6 +4,7 @@ import dev.paca.kv.Workers;
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.model.kernels.ScalarKernels;
+import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceMatrix;
 import dev.paca.tornado.weights.Unused;
 import java.util.List;
@@ -53,11 +54,11 @@ class ProductTest {
         float[] x = Kernel.floats(cols, random);
         float[] before = Kernel.floats(outputs + 3, random);
         DeviceMatrix m = DeviceMatrix.of(List.of(w), false, Unused.create());
-        FloatArray y = FloatArray.fromArray(before);
+        FloatArray y = HostArrays.floats(before);
         KernelContext context = new KernelContext();
-        FloatArray input = FloatArray.fromArray(x);
+        FloatArray input = HostArrays.floats(x);
         float[] gains = Kernel.floats(cols, random);
-        FloatArray gain = FloatArray.fromArray(gains);
+        FloatArray gain = HostArrays.floats(gains);
         Kernel.run(
                 Product.groups(outputs, mode),
                 Product.THREADS,
@@ -99,11 +100,11 @@ class ProductTest {
         int stride = outputs + 3;
         float[] before = Kernel.floats(capacity * stride, random);
         DeviceMatrix m = DeviceMatrix.of(List.of(w), false, Unused.create());
-        IntArray step = new IntArray(Step.size(capacity));
+        IntArray step = HostArrays.ints(Step.size(capacity));
         step.set(Step.ROWS, rows);
-        FloatArray y = FloatArray.fromArray(before);
+        FloatArray y = HostArrays.floats(before);
         KernelContext context = new KernelContext();
-        FloatArray input = FloatArray.fromArray(x);
+        FloatArray input = HostArrays.floats(x);
         Kernel.run(
                 Products.groups(outputs, mode, capacity),
                 Products.THREADS,

@@ -1,5 +1,6 @@
 package dev.paca.tornado.kernels;
 
+import dev.paca.tornado.memory.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -22,7 +23,7 @@ final class Reference {
     }
 
     FloatArray angles(int positions) {
-        FloatArray angles = new FloatArray(positions * headDim);
+        FloatArray angles = HostArrays.floats(positions * headDim);
         for (int p = 0; p < positions; p++) {
             for (int i = 0; i < headDim / 2; i++) {
                 angles.set(p * headDim + 2 * i, (float) Math.cos(angle(p, i)));

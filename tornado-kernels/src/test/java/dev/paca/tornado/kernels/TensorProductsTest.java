@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
+import dev.paca.tornado.memory.HostArrays;
 import dev.paca.tornado.weights.DeviceMatrix;
 import dev.paca.tornado.weights.Unused;
 import java.util.List;
@@ -39,7 +40,7 @@ class TensorProductsTest {
         int splits = BatchProducts.splits(height, cols);
         int groups = BatchProducts.groups(height, capacity, splits);
         Trial trial = new Trial(outputs, cols, mode, rows, capacity);
-        FloatArray tiles = new FloatArray(BatchProducts.tiles(groups));
+        FloatArray tiles = HostArrays.floats(BatchProducts.tiles(groups));
         Kernel.run(
                 Map.of(
                         "round", new int[] {Halves.groups(capacity * cols), Halves.THREADS},
@@ -83,7 +84,7 @@ class TensorProductsTest {
         int splits = TileProducts.splits(height, cols, capacity, mode);
         int groups = TileProducts.groups(height, capacity, splits);
         Trial trial = new Trial(outputs, cols, mode, rows, capacity);
-        FloatArray tiles = new FloatArray(groups * TileProducts.TILE);
+        FloatArray tiles = HostArrays.floats(groups * TileProducts.TILE);
         Kernel.run(
                 Map.of(
                         "round", new int[] {Halves.groups(capacity * cols), Halves.THREADS},
@@ -153,12 +154,12 @@ class TensorProductsTest {
             float[] x = Kernel.floats(capacity * cols, random);
             float[] before = Kernel.floats(capacity * (outputs + 3), random);
             m = DeviceMatrix.of(List.of(w), true, Unused.create());
-            step = new IntArray(Step.size(capacity));
+            step = HostArrays.ints(Step.size(capacity));
             step.set(Step.ROWS, rows);
-            input = FloatArray.fromArray(x);
-            halves = new IntArray(capacity * cols);
-            hidden = new IntArray(capacity * outputs + 1);
-            y = FloatArray.fromArray(before);
+            input = HostArrays.floats(x);
+            halves = HostArrays.ints(capacity * cols);
+            hidden = HostArrays.ints(capacity * outputs + 1);
+            y = HostArrays.floats(before);
             expected = ProductTest.expected(w, x, rows, before, outputs, outputs + 3, 3, mode);
         }
 
