@@ -72,7 +72,7 @@ final class Choice {
             int inLast = (all.tokens() - 1) % pageTokens + 1;
             reads = new Reads(all.store(), pages, (picks.count() - 1) * pageTokens + inLast);
         }
-        count(reads, picks.looked(), picks.sketched());
+        count(reads, picks);
         if (cache.probe() != null) {
             positions = positions(picks);
         }
@@ -132,7 +132,7 @@ final class Choice {
     }
 
     /** Bytes of what was chosen, and of what was looked at to choose it. An oracle's search is not counted. */
-    private void count(Reads reads, int looked, int sketched) {
+    private void count(Reads reads, Picks picks) {
         PageStore store = reads.store();
         PageFormat format = store.format();
         int[] pages = reads.pages();
@@ -146,9 +146,9 @@ final class Choice {
             readBytes += slotBytes(reads);
         }
         if (reads.tokens() < seen) {
-            readBytes += format.index().scores() ? (seen / format.tokens() - sketched) * format.indexBytes() : 0;
-            readBytes += Sketch.bytes(sketched, format.headDim());
-            readBytes += looked * store.keyBytes(request.reads().pages()[0], format.headDim());
+            readBytes += picks.indexes() * format.indexBytes();
+            readBytes += Sketch.bytes(picks.sketched(), format.headDim());
+            readBytes += picks.looked() * store.keyBytes(request.reads().pages()[0], format.headDim());
             int channels = cache.policy().selection().channels();
             for (int i = 0; channels > 0 && i < format.pages(seen); i++) {
                 readBytes += store.keyBytes(request.reads().pages()[i], channels);

@@ -12,7 +12,8 @@ import dev.paca.kv.page.IndexForm;
  * sinks' pages and the window's are read whatever their scores.
  *
  * <p>Where there is a {@link Sketch} of many more pages than are wanted, theirs are the scores, and only pages after those
- * that are sketched are scored by their indexes.
+ * that are sketched are scored by their indexes. Means lie closer together than bounds, so that what a sketch rounds off
+ * counts for more: {@link Shortlist#MORE} pages more than are wanted are scored again by their indexes.
  *
  * <p>By bounds of a page, the largest of the heads' scores counts, so that a page is read if any head wants it. By codes of
  * keys, the sum over heads of the share of attention that the page is estimated to get; and since codes tell well which
@@ -54,12 +55,16 @@ final class PageSelector implements Selector {
         scratch.size(heads, pages);
         float[] reduced = scratch.reduced;
         int sketched = sketched(request, wanted);
+        int indexes = reads.tokens() / pageTokens - sketched;
         if (codes) {
             estimate(request, pages, scratch);
             shortlist.shares(heads, pages, scratch);
         } else {
             if (sketched > 0) {
                 scorer.sketched(request.sketch(), sketched, request.queries(), reduced, scratch.scorer);
+                if (reads.store().format().index() == IndexForm.MEAN_DEVIATION) {
+                    indexes += shortlist.again(request, sketched, wanted, scratch);
+                }
             }
             estimate(after(request, sketched, scratch), pages - sketched, scratch);
             largest(scratch.scores, heads, pages - sketched, reduced, sketched);
@@ -70,7 +75,7 @@ final class PageSelector implements Selector {
         picks.begin(false);
         scratch.largest.choose(reduced, pages, count, picks);
         picks.looked(looked - count);
-        picks.sketched(sketched);
+        picks.scored(sketched, indexes);
         pruner.prune(request, picks, pages, reduced, scratch);
         if (picks.count() == pages) {
             picks.everything();

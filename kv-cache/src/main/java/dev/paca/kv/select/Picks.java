@@ -12,6 +12,7 @@ public final class Picks {
     private float[] mass = new float[0];
     private int looked;
     private int sketched;
+    private int indexes;
 
     /** Read the whole table, in the order and with the bits of dense attention. */
     public void everything() {
@@ -26,6 +27,7 @@ public final class Picks {
         count = 0;
         looked = 0;
         sketched = 0;
+        indexes = 0;
         mass = new float[0];
     }
 
@@ -63,14 +65,20 @@ public final class Picks {
         return looked;
     }
 
-    /** So many of the first pages were scored by their sketch, and not by their indexes. */
-    void sketched(int pages) {
-        sketched = pages;
+    /** So many pages were scored by their sketch, and so many by their indexes. */
+    void scored(int sketched, int indexes) {
+        this.sketched = sketched;
+        this.indexes = indexes;
     }
 
     /** Pages that were scored by their sketch. */
     public int sketched() {
         return sketched;
+    }
+
+    /** Pages that were scored by their indexes. */
+    public int indexes() {
+        return indexes;
     }
 
     public boolean isEverything() {

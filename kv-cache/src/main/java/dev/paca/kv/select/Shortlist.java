@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * Chooses pages in two rounds: those that may get most attention by estimates, some more than are wanted, and of these the
- * ones that do, by their keys. As vector search does with short codes (RaBitQ, arXiv 2405.12497, and before it product
+ * ones that do, by their keys or by their indexes. As vector search does with short codes (RaBitQ, arXiv 2405.12497, and before it product
  * quantisation): the second round makes good what the codes lack, for the keys of a few pages.
  */
 final class Shortlist {
@@ -68,14 +68,50 @@ final class Shortlist {
         return listed.count();
     }
 
-    /** The listed pages alone. The newest is among them, and last: it is read in any case. */
-    private static Reads pages(Reads all, Picks listed, Selector.Scratch scratch) {
-        int pageTokens = all.store().format().tokens();
+    /**
+     * Puts into {@code reduced} the scores that {@code wanted + MORE} pages have by their indexes, the largest of the heads',
+     * and marks all others of the first {@code pages} as never to be chosen.
+     *
+     * @param reduced has estimates of these scores
+     * @return how many pages' indexes have been looked at
+     */
+    int again(Request request, int pages, int wanted, Selector.Scratch scratch) {
+        float[] reduced = scratch.reduced;
+        Picks listed = scratch.listed;
+        listed.begin(false);
+        scratch.largest.choose(reduced, pages, Math.min(pages, wanted + MORE), listed);
+        int count = listed.count();
+        Reads all = request.reads();
+        Reads some = new Reads(
+                all.store(),
+                places(all, listed, scratch),
+                count * all.store().format().tokens());
+        float[] scores = scratch.scores;
+        scorer.pages(some, null, count, request.queries(), scores, count, scratch.scorer);
+        Arrays.fill(reduced, 0, pages, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < count; i++) {
+            float largest = scores[i];
+            for (int h = 1; h < request.queries().group(); h++) {
+                largest = Math.max(largest, scores[h * count + i]);
+            }
+            reduced[listed.chosen()[i]] = largest;
+        }
+        return count;
+    }
+
+    private static int[] places(Reads all, Picks listed, Selector.Scratch scratch) {
         int[] pages = scratch.pages(listed.count());
         for (int i = 0; i < listed.count(); i++) {
             pages[i] = all.pages()[listed.chosen()[i]];
         }
-        return new Reads(all.store(), pages, (listed.count() - 1) * pageTokens + (all.tokens() - 1) % pageTokens + 1);
+        return pages;
+    }
+
+    /** The listed pages alone. The newest is among them, and last: it is read in any case. */
+    private static Reads pages(Reads all, Picks listed, Selector.Scratch scratch) {
+        int pageTokens = all.store().format().tokens();
+        int tokens = (listed.count() - 1) * pageTokens + (all.tokens() - 1) % pageTokens + 1;
+        return new Reads(all.store(), places(all, listed, scratch), tokens);
     }
 
     private void addShares(Picks listed, Reads some, float[] exact, int head, Selector.Scratch scratch) {

@@ -2,6 +2,9 @@ package dev.paca.kv.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paca.kv.KvPolicy;
+import dev.paca.kv.PolicyText;
+import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
 import dev.paca.kv.attention.Queries;
 import dev.paca.kv.attention.Reads;
@@ -11,10 +14,14 @@ import dev.paca.kv.page.PageMemory;
 import dev.paca.kv.page.PageStore;
 import dev.paca.kv.page.PageTable;
 import dev.paca.kv.page.Tables;
+import dev.paca.kv.select.Picks;
+import dev.paca.kv.select.Request;
+import dev.paca.kv.select.Selector;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +75,40 @@ class SketchTest {
             // Of 16 of 192 pages; by chance it would be 1.3.
             assertThat(found / 20.0).isGreaterThan(13);
         }
+    }
+
+    /** By means and deviations nearly the pages that their indexes choose, which the sketch alone does not find. */
+    @Test
+    void choosesByMeansAsTheIndexesDo() {
+        float[] k = keys(5);
+        try (PageStore store = store(IndexForm.MEAN_DEVIATION)) {
+            PageTable table = new PageTable(store);
+            Sketch sketch = new Sketch(DIMS);
+            append(table, sketch, k, TOKENS);
+            Reads reads = new Reads(store, table.pages(), TOKENS);
+            Scorer scorer = new ScalarScorer();
+            Selection selection = PolicyText.selection("quest-mean:budget=" + 16 * PAGE);
+            Selector selector = Selector.of(KvPolicy.DENSE.with(selection), scorer);
+            Random random = new Random(6);
+            int found = 0;
+            int rounds = 20;
+            for (int round = 0; round < rounds; round++) {
+                Queries queries = queries(random);
+                Set<Integer> best = chosen(selector, new Request(table, reads, queries, null, null), scorer, 0);
+                best.retainAll(chosen(selector, new Request(table, reads, queries, null, sketch), scorer, PAGES));
+                found += best.size();
+            }
+            assertThat(found).isGreaterThan(rounds * 16 * 97 / 100);
+        }
+    }
+
+    private static Set<Integer> chosen(Selector selector, Request request, Scorer scorer, int sketched) {
+        Picks picks = new Picks();
+        selector.select(request, picks, new Selector.Scratch(scorer));
+        assertThat(picks.count()).isEqualTo(16);
+        assertThat(picks.sketched()).isEqualTo(sketched);
+        assertThat(picks.indexes()).isEqualTo(sketched == 0 ? PAGES : 2 * 16);
+        return Arrays.stream(picks.chosen(), 0, picks.count()).boxed().collect(Collectors.toSet());
     }
 
     /** A step that is begun again, with other tokens, leaves nothing of the first. */
