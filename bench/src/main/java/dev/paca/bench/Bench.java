@@ -1,6 +1,7 @@
 package dev.paca.bench;
 
 import dev.paca.bench.jmh.JmhCommand;
+import dev.paca.bench.part.DeviceCommand;
 import dev.paca.bench.quality.QualityCommand;
 import dev.paca.bench.report.ReportCommand;
 import dev.paca.bench.serve.ServeCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
             QualityCommand.class,
             ServeCommand.class,
             JmhCommand.class,
+            DeviceCommand.class,
             ReportCommand.class
         })
 public final class Bench {

@@ -128,6 +128,46 @@ class ReportCommandTest {
     }
 
     @Test
+    void highlightsWhatIsBestBesideAPeerAndDenseBesideIt() throws IOException {
+        Path results = results(
+                speed("dense", "tg", 4096, 16).replace("1.25", "2.00"),
+                speed("quest", "tg", 4096, 48).replace("1.25", "6.00"),
+                speed("quest", "pp", 4096, 48).replace("1.25", "9.00"),
+                speed("dense", "tg", 16384, 5).replace("1.25", "0.50"));
+        Path html = folder.resolve("report.html");
+        assertThat(report(results.toString(), "-o", html.toString())).isZero();
+        assertThat(html)
+                .content()
+                .contains("<strong>6.00×</strong>")
+                .contains("llama-bench’s speed decoding after 4k tokens: tiny, quest (dense: 2.00×)")
+                .doesNotContain("<strong>0.50×</strong>");
+    }
+
+    private static String device(String setting, double seconds, String kernels) {
+        return "{\"kind\":\"device\"," + ORIGIN
+                + "\"part\":\"attention\",\"shape\":\"llama-3.1-8b\",\"device\":\"ptx:0\",\"deviceName\":\"GPU\","
+                + "\"setting\":\"" + setting + "\",\"depth\":32768,\"sequences\":8,\"seconds\":" + seconds
+                + ",\"spread\":0.02," + kernels + "\"bytes\":1048576,\"bandwidth\":1e12,\"roofline\":0.5}";
+    }
+
+    @Test
+    void showsKernelsOfADevice() throws IOException {
+        String kernels =
+                "\"kernelSeconds\":9e-5,\"kernels\":{\"append\":{\"seconds\":1e-5},\"attend\":{\"seconds\":8e-5}},";
+        Path results = results(device("dense", 1e-4, kernels), device("torch", 7e-5, ""));
+        Path html = folder.resolve("report.html");
+        Path md = folder.resolve("report.md");
+        assertThat(report(results.toString(), "-o", html + "," + md)).isZero();
+        assertThat(html)
+                .content()
+                .contains("Kernels on a device", "llama-3.1-8b: attention, GPU", "dense, after 32k, 8 sequences");
+        assertThat(md)
+                .content()
+                .contains("| append 10, attend 80 | 100 ± 2% | 90 | 1 MiB | 931 GiB/s | 50% |")
+                .contains("| torch, after 32k, 8 sequences |  | 70 ± 2% |  | 1 MiB | 931 GiB/s | 50% |");
+    }
+
+    @Test
     void keepsMachinesAndDevicesApart() throws Exception {
         String gpu = speed("dense", "tg", 4096, 500).replace("\"cpu\"", "\"ptx:0\"");
         Path results = results(

@@ -28,7 +28,7 @@ public final class TornadoProvider implements DecoderProvider {
     }
 
     /** Before a class is loaded that names TornadoVM's. */
-    private static void checkOptions() {
+    static void checkOptions() {
         if (ModuleLayer.boot().findModule("tornado.runtime").isEmpty()) {
             throw new PacaException("Java was started without TornadoVM's options, so it reaches no device but the CPU."
                     + " Unpack TornadoVM 5.2.0-jdk25, set TORNADOVM_HOME to its folder, and write java"

@@ -1,7 +1,10 @@
 package dev.paca.bench.random;
 
 import dev.paca.kv.PacaException;
+import dev.paca.model.llama.Architecture;
+import dev.paca.model.llama.LlamaConfig;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The shape of a model: everything that its speed and its memory depend on.
@@ -75,6 +78,25 @@ public record Shape(
                 .findFirst()
                 .orElseThrow(() -> new PacaException("There is no shape '" + name + "', expected one of "
                         + String.join(", ", KNOWN.stream().map(Shape::name).toList()) + "."));
+    }
+
+    /** As the forward pass knows it, with another number of layers. */
+    public LlamaConfig config(int otherLayers) {
+        return new LlamaConfig(
+                Architecture.valueOf(architecture.toUpperCase(Locale.ROOT)),
+                vocabulary,
+                contextLength,
+                dim,
+                otherLayers,
+                heads,
+                kvHeads,
+                headDim,
+                ffnDim,
+                normEpsilon,
+                ropeBase,
+                headDim,
+                1,
+                0);
     }
 
     /** Whether queries and keys are normalised head by head. */

@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /** All results of a report. */
 record Facts(List<Fact> all) {
-    private static final Set<String> KNOWN = Set.of("quality", "speed", "serve", "jmh");
+    private static final Set<String> KNOWN = Set.of("quality", "speed", "serve", "jmh", "device");
 
     /** @throws PacaException if a file is none of results, or of another version */
     static Facts read(List<Path> files, Consumer<String> notice) {

@@ -23,6 +23,7 @@ record Report(String title, List<Highlight> highlights, List<Section> sections) 
         speed.memory().ifPresent(sections::add);
         serve.section().ifPresent(sections::add);
         new RooflineSection(facts).section().ifPresent(sections::add);
+        new DeviceSection(facts).section().ifPresent(sections::add);
         List<Highlight> highlights = new ArrayList<>(quality.highlights());
         highlights.addAll(serve.highlights());
         highlights.addAll(speed.highlights());

@@ -6,7 +6,6 @@ import dev.paca.bench.chart.Plot;
 import dev.paca.bench.chart.Point;
 import dev.paca.bench.chart.Series;
 import dev.paca.bench.chart.Units;
-import dev.paca.model.json.Json;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,6 +21,8 @@ import java.util.function.ToDoubleFunction;
 
 /** Speed and memory against the length of the context. */
 final class SpeedSections {
+    private static final String DENSE = "dense";
+
     private final List<Fact> facts;
     private final Colours colours = new Colours();
 
@@ -85,25 +86,46 @@ final class SpeedSections {
                 Facts.sources(decode)));
     }
 
-    /** How much faster or slower than peers, where the context is longest. */
+    /** How fast decoding is at best beside each peer, and dense decoding there too. */
     List<Highlight> highlights() {
-        Map<String, Highlight> best = new LinkedHashMap<>();
+        Map<String, Fact> best = new LinkedHashMap<>();
         facts.stream()
                 .filter(f -> f.text("test").equals("tg"))
-                .sorted(Comparator.comparingDouble(f -> f.number("depth")))
-                .forEach(f -> f.members("peers").forEach((name, peer) -> {
-                    if (peer instanceof Json.Obj object && object.get("ratio") instanceof Json.Num ratio) {
-                        String depth =
-                                f.number("depth") == 0 ? "" : " after " + Units.tokens(f.number("depth")) + " tokens";
-                        best.put(
-                                name,
-                                new Highlight(
-                                        String.format(Locale.ROOT, "%.2f×", ratio.toDouble()),
-                                        name + "’s speed decoding" + depth + ": " + f.text("model") + ", "
-                                                + f.text("kv")));
-                    }
-                }));
-        return List.copyOf(best.values());
+                .forEach(f -> f.members("peers")
+                        .keySet()
+                        .forEach(peer -> best.merge(
+                                peer, f, (one, other) -> ratio(other, peer) > ratio(one, peer) ? other : one)));
+        List<Highlight> highlights = new ArrayList<>();
+        best.forEach((peer, f) -> {
+            String depth = f.number("depth") == 0 ? "" : " after " + Units.tokens(f.number("depth")) + " tokens";
+            String dense = facts.stream()
+                    .filter(other -> !f.text("kv").equals(DENSE)
+                            && other.text("kv").equals(DENSE)
+                            && other.members("peers").containsKey(peer)
+                            && sameTest(other, f))
+                    .map(other -> " (dense: " + times(ratio(other, peer)) + ")")
+                    .findFirst()
+                    .orElse("");
+            highlights.add(new Highlight(
+                    times(ratio(f, peer)),
+                    peer + "’s speed decoding" + depth + ": " + f.text("model") + ", " + f.text("kv") + dense));
+        });
+        return List.copyOf(highlights);
+    }
+
+    private static boolean sameTest(Fact a, Fact b) {
+        return Subject.of(a).equals(Subject.of(b))
+                && a.text("device").equals(b.text("device"))
+                && a.text("test").equals(b.text("test"))
+                && a.number("depth") == b.number("depth");
+    }
+
+    private static double ratio(Fact fact, String peer) {
+        return fact.inner("peers").inner(peer).number("ratio", 0);
+    }
+
+    private static String times(double ratio) {
+        return String.format(Locale.ROOT, "%.2f×", ratio);
     }
 
     /** What one chart is about. */

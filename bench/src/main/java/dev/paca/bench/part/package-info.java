@@ -1,0 +1,5 @@
+/** Parts of a forward pass by themselves on a device. */
+@NullMarked
+package dev.paca.bench.part;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,112 @@
+package dev.paca.bench.report;
+
+import dev.paca.bench.chart.Bars;
+import dev.paca.bench.chart.Chart;
+import dev.paca.bench.chart.Units;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Attention and products by themselves on devices. */
+final class DeviceSection {
+    private final List<Fact> facts;
+    private final Colours colours = new Colours();
+
+    DeviceSection(Facts facts) {
+        this.facts = Facts.latest(
+                facts.of("device"),
+                f -> List.of(
+                        f.text("deviceName"),
+                        f.text("device"),
+                        f.text("part"),
+                        f.text("shape"),
+                        f.text("setting"),
+                        f.number("depth"),
+                        f.number("sequences")));
+    }
+
+    Optional<Section> section() {
+        if (facts.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, List<Fact>> groups = new LinkedHashMap<>();
+        facts.forEach(
+                f -> groups.computeIfAbsent(title(f), t -> new ArrayList<>()).add(f));
+        List<Chart> charts = new ArrayList<>();
+        groups.forEach((title, some) ->
+                charts.add(new Bars(title, 1, some.stream().map(this::bar).toList())));
+        return Optional.of(new Section(
+                "device",
+                "Kernels on a device",
+                "What a layer’s attention or products read a second while their kernels run, as a share of what the device"
+                        + " reads when it does nothing else. The time of a layer is that of a run of several, whole, over"
+                        + " their number; that of its kernels is the device’s own.",
+                charts,
+                table(),
+                Facts.sources(facts)));
+    }
+
+    private static String title(Fact f) {
+        return f.text("shape") + ": " + f.text("part") + ", " + f.text("deviceName");
+    }
+
+    private Bars.Bar bar(Fact f) {
+        String share = Units.percent(f.number("roofline"));
+        return new Bars.Bar(
+                name(f),
+                f.number("roofline"),
+                share,
+                colours.of(f.text("setting")),
+                share + " of " + Units.bytes(f.number("bandwidth")) + "/s, " + micros(f.number("seconds"))
+                        + " µs a layer");
+    }
+
+    private static String name(Fact f) {
+        String depth = f.number("depth") == 0 ? "" : ", after " + Units.tokens(f.number("depth"));
+        long sequences = Math.round(f.number("sequences"));
+        return f.text("setting") + depth + (sequences == 1 ? "" : ", " + sequences + " sequences");
+    }
+
+    private Table table() {
+        List<List<String>> rows = facts.stream()
+                .map(f -> List.of(
+                        title(f),
+                        f.text("device"),
+                        name(f),
+                        kernels(f),
+                        micros(f.number("seconds"))
+                                + String.format(Locale.ROOT, " ± %.0f%%", 100 * f.number("spread", 0)),
+                        f.has("kernelSeconds") ? micros(f.number("kernelSeconds")) : "",
+                        Units.bytes(f.number("bytes")),
+                        Units.bytes(f.number("bandwidth")) + "/s",
+                        Units.percent(f.number("roofline"))))
+                .toList();
+        return new Table(
+                List.of(
+                        "what",
+                        "on",
+                        "setting",
+                        "kernels, µs",
+                        "a layer, µs",
+                        "its kernels, µs",
+                        "reads",
+                        "bandwidth",
+                        "share"),
+                4,
+                rows);
+    }
+
+    private static String kernels(Fact f) {
+        return f.members("kernels").keySet().stream()
+                .map(name -> name + " " + micros(f.inner("kernels").inner(name).number("seconds")))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String micros(double seconds) {
+        return Units.number(seconds * 1e6);
+    }
+}
