@@ -26,7 +26,8 @@ final class RooflineSection {
                         f.text("device"),
                         f.number("threads"),
                         f.text("kv"),
-                        f.number("depth")));
+                        f.number("depth"),
+                        f.number("sequences", 1)));
         this.kernels = Facts.latest(
                 facts.of("jmh").stream().filter(f -> f.has("roofline")).toList(),
                 f -> List.of(f.text("machine"), f.text("benchmark"), f.text("parameters")));
@@ -40,8 +41,7 @@ final class RooflineSection {
         }
         List<Chart> charts = new ArrayList<>();
         grouped(speed, f -> f.text("model") + ": decoding" + on(f))
-                .forEach((title, facts) -> charts.add(
-                        chart(title, facts, f -> f.text("kv") + ", after " + Units.tokens(f.number("depth")))));
+                .forEach((title, facts) -> charts.add(chart(title, facts, RooflineSection::cache)));
         grouped(kernels, f -> f.text("benchmark") + on(f))
                 .forEach((name, facts) -> charts.add(chart(name, facts, f -> f.text("parameters"))));
         return Optional.of(new Section(
@@ -84,13 +84,19 @@ final class RooflineSection {
         return new Bars(title, 1, bars);
     }
 
+    /** A cache, and how much of it there is. */
+    private static String cache(Fact f) {
+        String sequences = f.number("sequences", 1) == 1 ? "" : Math.round(f.number("sequences")) + " sequences ";
+        return f.text("kv") + ", " + sequences + "after " + Units.tokens(f.number("depth"));
+    }
+
     private Table table(List<Fact> all) {
         List<List<String>> rows = all.stream()
                 .map(f -> {
                     boolean kernel = f.kind().equals("jmh");
                     return List.of(
                             (kernel ? f.text("benchmark") : f.text("model")) + on(f),
-                            kernel ? f.text("parameters") : f.text("kv") + ", after " + Units.tokens(f.number("depth")),
+                            kernel ? f.text("parameters") : cache(f),
                             Units.bytes(f.number("roofline") * f.number("bandwidth")) + "/s",
                             Units.bytes(f.number("bandwidth")) + "/s",
                             Units.percent(f.number("roofline")));

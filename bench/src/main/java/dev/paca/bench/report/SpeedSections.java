@@ -40,7 +40,8 @@ final class SpeedSections {
                 f.text("kv"),
                 f.text("test"),
                 f.number("tokens"),
-                f.number("depth"));
+                f.number("depth"),
+                f.number("sequences", 1));
     }
 
     Optional<Section> speed() {
@@ -79,7 +80,7 @@ final class SpeedSections {
         return Optional.of(new Section(
                 "memory",
                 "Memory against context length",
-                "What the KV cache of one sequence holds at the end of the test, tables and indexes included, and what"
+                "What the KV cache of all of a test's sequences holds at the end, tables and indexes included, and what"
                         + " decoding reads of it for one token.",
                 charts,
                 memoryTable(decode),
@@ -239,6 +240,9 @@ final class SpeedSections {
         if (differs(shown, f -> f.number("tokens"))) {
             name.append(", ").append(Math.round(fact.number("tokens"))).append(" tokens");
         }
+        if (fact.number("sequences", 1) > 1) {
+            name.append(", ").append(Math.round(fact.number("sequences"))).append(" sequences");
+        }
         return name.toString();
     }
 
@@ -293,7 +297,8 @@ final class SpeedSections {
     private static String test(Fact f) {
         return f.text("test")
                 + Math.round(f.number("tokens"))
-                + (f.number("depth") == 0 ? "" : " @ d" + Math.round(f.number("depth")));
+                + (f.number("depth") == 0 ? "" : " @ d" + Math.round(f.number("depth")))
+                + (f.number("sequences", 1) == 1 ? "" : " × " + Math.round(f.number("sequences")));
     }
 
     private static String withSpread(Fact f, String value, String spread) {

@@ -30,10 +30,12 @@ record Outcome(
         double bandwidth) {
     private static final double MIB = 1 << 20;
 
-    /** The share of the memory's bandwidth that decoding uses, or null where there is no such roof. */
+    /** The share of the memory's bandwidth that decoding uses, weights being read once a step, or null where there is no such roof. */
     @Nullable
     Double roofline() {
-        return test.decode() && bandwidth > 0 ? rates.median() * (weights + last.read()) / bandwidth : null;
+        return test.decode() && bandwidth > 0
+                ? rates.median() * ((double) weights / test.sequences() + last.read()) / bandwidth
+                : null;
     }
 
     /** @param peerNames the columns of peers */
@@ -71,6 +73,7 @@ record Outcome(
         data.put("test", Json.of(test.decode() ? "tg" : "pp"));
         data.put("tokens", Json.of(test.tokens()));
         data.put("depth", Json.of(test.depth()));
+        data.put("sequences", Json.of(test.sequences()));
         data.putAll(rates.data());
         data.put("heldBytes", Json.of(last.held()));
         data.put("readBytes", test.decode() ? Json.of(last.read()) : Json.Null.NULL);

@@ -56,6 +56,15 @@ public final class SpeedCommand implements Callable<Integer> {
     private List<Integer> depths = List.of();
 
     @Option(
+            names = {"-npl", "--parallel"},
+            split = ",",
+            defaultValue = "1",
+            description =
+                    "Sequences that decode together, each after -d tokens of its own; their tokens are added up (default"
+                            + " ${DEFAULT-VALUE}).")
+    private List<Integer> sequences = List.of();
+
+    @Option(
             names = "-b",
             split = ",",
             defaultValue = "2048",
@@ -122,7 +131,7 @@ public final class SpeedCommand implements Callable<Integer> {
         Consumer<String> notice = command.commandLine().getErr()::println;
         Map<String, KvPolicy> kv = policies.policies(notice);
         Peers others = new Peers(peers.stream().map(Peer::of).toList(), notice);
-        List<Measurement> tests = Measurement.of(prompts, generated, depths);
+        List<Measurement> tests = Measurement.of(prompts, generated, depths, sequences);
         if (tests.isEmpty()) {
             throw new PacaException("Nothing is to be measured: every -p and -n is 0. Give one of them a length.");
         }
@@ -139,11 +148,14 @@ public final class SpeedCommand implements Callable<Integer> {
         boolean lengths = Stream.of(prompts, generated, depths, threads)
                 .flatMap(List::stream)
                 .allMatch(n -> n >= 0);
-        boolean sizes = Stream.of(batches, microBatches).flatMap(List::stream).allMatch(n -> n >= 1);
+        boolean sizes = Stream.of(batches, microBatches, sequences)
+                .flatMap(List::stream)
+                .allMatch(n -> n >= 1);
         if (!lengths || !sizes || repetitions < 1 || !(warmUp >= 0) || memory < 0) {
             throw new PacaException(
-                    "-p, -n, -d, -t, --warm-up and --kv-memory are at least 0, -b, -ub and -r at least 1;"
-                            + " found -p " + prompts + ", -n " + generated + ", -d " + depths + ", -t " + threads
+                    "-p, -n, -d, -t, --warm-up and --kv-memory are at least 0, -npl, -b, -ub and -r at least 1;"
+                            + " found -p " + prompts + ", -n " + generated + ", -d " + depths + ", -npl "
+                            + sequences + ", -t " + threads
                             + ", --warm-up "
                             + warmUp + ", -b " + batches + ", -ub " + microBatches + ", -r " + repetitions
                             + ", --kv-memory "

@@ -5,8 +5,9 @@ import dev.paca.bench.device.Decoders;
 import dev.paca.bench.output.Output;
 import dev.paca.bench.peer.Work;
 import dev.paca.bench.random.Room;
-import dev.paca.kv.KvCache;
 import dev.paca.kv.KvPolicy;
+import dev.paca.kv.KvPool;
+import dev.paca.kv.host.HostPool;
 import dev.paca.model.Devices;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.DecoderOptions;
@@ -20,6 +21,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /** Measures models under settings, and prints each result as soon as it is there. */
 final class SpeedRun {
@@ -48,50 +51,67 @@ final class SpeedRun {
         this.output = output;
     }
 
-    /** All measurements of one model under one setting. Those of one depth follow each other, and share what comes before. */
+    /** All measurements of one model under one setting. Those of one depth share what comes before. */
     void measure(String name, Path file, Setting setting, List<Measurement> tests) {
-        int longest = tests.stream().mapToInt(t -> t.depth() + t.tokens()).max().orElse(0);
         boolean cpu = setting.device().equals(Devices.CPU);
         try (Gguf gguf = Gguf.open(file);
                 ThreadWorkers workers = new ThreadWorkers(setting.threads());
-                Decoder decoder = Decoders.open(gguf, workers, options(gguf, setting, longest, cpu))) {
+                Decoder decoder = Decoders.open(gguf, workers, options(gguf, setting, tests, cpu))) {
             Timer timer = new Timer(decoder, setting.policy(), setting.chunk());
             tests.forEach(timer::check);
             if (cpu) {
-                long cache = decoder.pool().bytes(setting.policy(), longest);
+                long cache = bytes(decoder.pool(), setting.policy(), tests);
                 Room.here(file.toAbsolutePath())
                         .checkMemory(name, gguf.bytes(), Math.min(cache, kvBytes == 0 ? CPU_BYTES : kvBytes));
             }
-            int from = 0;
-            while (from < tests.size()) {
-                int depth = tests.get(from).depth();
-                try (KvCache before = timer.prepare(depth)) {
-                    for (; from < tests.size() && tests.get(from).depth() == depth; from++) {
-                        output.row(outcome(name, file, gguf, setting, tests.get(from), timer, before)
-                                .row(peers.names()));
-                    }
-                }
-            }
+            tests.stream()
+                    .collect(Collectors.groupingBy(Measurement::depth, LinkedHashMap::new, Collectors.toList()))
+                    .forEach((depth, here) -> {
+                        try (Sequences before = timer.prepare(depth, most(here, Measurement::sequences))) {
+                            for (Measurement test : here) {
+                                output.row(outcome(name, file, gguf, setting, test, timer, before)
+                                        .row(peers.names()));
+                            }
+                        }
+                    });
         }
     }
 
-    /** A device takes all its memory at once: as much as the longest test needs, where nothing else was asked for. */
-    private DecoderOptions options(Gguf gguf, Setting setting, int longest, boolean cpu) {
-        int trained = LlamaConfig.of(gguf.metadata()).contextLength();
+    /** A device takes all its memory at once: as much as the tests need, where nothing else was asked for. */
+    private DecoderOptions options(Gguf gguf, Setting setting, List<Measurement> tests, boolean cpu) {
+        LlamaConfig config = LlamaConfig.of(gguf.metadata());
+        int sequences = most(tests, Measurement::sequences);
+        long bytes = kvBytes;
+        if (bytes == 0 && cpu) {
+            bytes = CPU_BYTES;
+        } else if (bytes == 0 && sequences > 1) {
+            try (HostPool pool = new HostPool(config.kvShape(), Long.MAX_VALUE)) {
+                bytes = bytes(pool, setting.policy(), tests);
+            }
+        }
         return new DecoderOptions(
                 setting.device(),
-                cpu ? 0 : Math.min(trained, longest + COPY_TOKENS),
+                cpu ? 0 : Math.min(config.contextLength(), most(tests, Measurement::length) + COPY_TOKENS),
                 setting.policy(),
-                cpu && kvBytes == 0 ? CPU_BYTES : kvBytes,
+                bytes,
                 setting.chunk(),
-                1);
+                sequences);
+    }
+
+    /** Bytes of pages that the tests' sequences come to hold. */
+    private static long bytes(KvPool pool, KvPolicy policy, List<Measurement> tests) {
+        return most(tests, Measurement::sequences) * pool.bytes(policy, most(tests, Measurement::length) + COPY_TOKENS);
+    }
+
+    private static int most(List<Measurement> tests, ToIntFunction<Measurement> part) {
+        return tests.stream().mapToInt(part).max().orElse(0);
     }
 
     private Outcome outcome(
-            String name, Path file, Gguf gguf, Setting setting, Measurement test, Timer timer, KvCache before) {
+            String name, Path file, Gguf gguf, Setting setting, Measurement test, Timer timer, Sequences before) {
         timer.warmUp(test, before, warmUpNanos);
         int times =
-                Math.clamp(Math.round(TURN_SECONDS * timer.run(test, before, 1).rate() / test.tokens()), 1, MOST_TIMES);
+                Math.clamp(Math.round(TURN_SECONDS * timer.run(test, before, 1).rate() / test.timed()), 1, MOST_TIMES);
         Work work = new Work(
                 file,
                 test.tokens(),
@@ -107,7 +127,8 @@ final class SpeedRun {
         for (int i = 0; i < repetitions; i++) {
             last = timer.run(test, before, times);
             double rate = last.rate();
-            if (peers.turn(work, theirs)) {
+            // None of them decodes several sequences.
+            if (test.sequences() == 1 && peers.turn(work, theirs)) {
                 // Before and after the others' turn: what slows the machine down for a while slows both.
                 last = timer.run(test, before, times);
                 rate = 2 / (1 / rate + 1 / last.rate());

@@ -22,57 +22,58 @@ final class Timer {
         this.chunk = chunk;
     }
 
-    /** A sequence of {@code depth} tokens; nothing of it is timed. */
-    KvCache prepare(int depth) {
-        KvCache cache = decoder.pool().open(policy);
-        try {
-            prefill(cache, depth);
-            return cache;
-        } catch (RuntimeException | Error e) {
-            cache.close();
-            throw e;
-        }
+    /** So many sequences of {@code depth} tokens each; nothing of it is timed. */
+    Sequences prepare(int depth, int count) {
+        return Sequences.open(count, () -> {
+            KvCache cache = decoder.pool().open(policy);
+            try {
+                prefill(cache, depth);
+                return cache;
+            } catch (RuntimeException | Error e) {
+                cache.close();
+                throw e;
+            }
+        });
     }
 
     /** @throws PacaException if the model's context cannot hold it */
     void check(Measurement test) {
-        if (test.depth() + test.tokens() > decoder.contextLength()) {
-            throw new PacaException(test.label() + " needs a context of " + (test.depth() + test.tokens())
+        if (test.length() > decoder.contextLength()) {
+            throw new PacaException(test.label() + " needs a context of " + test.length()
                     + " tokens, and the model has " + decoder.contextLength() + ". Lower -p, -n or -d.");
         }
     }
 
     /** Runs a test until its code has been compiled, once at least. */
-    void warmUp(Measurement test, KvCache before, long nanos) {
+    void warmUp(Measurement test, Sequences before, long nanos) {
         long start = System.nanoTime();
         do {
             run(test, before, 1);
         } while (System.nanoTime() - start < nanos);
     }
 
-    /** Runs a test some times, each on a copy of a sequence; the rate is that of all together. */
-    Sample run(Measurement test, KvCache before, int times) {
+    /** Runs a test some times, each on copies of sequences; the rate is that of all together. */
+    Sample run(Measurement test, Sequences before, int times) {
         Sample last = new Sample(0, 0, 0);
         double seconds = 0;
         for (int i = 0; i < times; i++) {
             last = once(test, before);
-            seconds += test.tokens() / last.rate();
+            seconds += test.timed() / last.rate();
         }
-        return new Sample(times * test.tokens() / seconds, last.held(), last.read());
+        return new Sample(times * (double) test.timed() / seconds, last.held(), last.read());
     }
 
-    private Sample once(Measurement test, KvCache before) {
-        try (KvCache cache = before.fork()) {
-            long read = cache.usage().readBytes();
+    private Sample once(Measurement test, Sequences before) {
+        try (Sequences copies = before.fork(test.sequences())) {
+            long read = copies.read();
             long start = System.nanoTime();
             if (test.decode()) {
-                decode(cache, test.tokens());
+                decode(copies.caches(), test.tokens());
             } else {
-                prefill(cache, test.tokens());
+                prefill(copies.caches().getFirst(), test.tokens());
             }
-            double rate = test.tokens() * 1e9 / (System.nanoTime() - start);
-            return new Sample(
-                    rate, cache.usage().bytes(), (double) (cache.usage().readBytes() - read) / test.tokens());
+            double rate = test.timed() * 1e9 / (System.nanoTime() - start);
+            return new Sample(rate, copies.held(), (double) (copies.read() - read) / test.timed());
         }
     }
 
@@ -87,11 +88,14 @@ final class Timer {
         }
     }
 
-    private void decode(KvCache cache, int tokens) {
+    private void decode(List<KvCache> caches, int tokens) {
         int[] ids = random(tokens);
         for (int i = 0; i < tokens; i++) {
-            cache.reserve(1);
-            decoder.forward(List.of(new Slice(cache, ids, i, 1, Phase.DECODE, 1)));
+            int from = i;
+            caches.forEach(cache -> cache.reserve(1));
+            decoder.forward(caches.stream()
+                    .map(cache -> new Slice(cache, ids, from, 1, Phase.DECODE, 1))
+                    .toList());
         }
     }
 

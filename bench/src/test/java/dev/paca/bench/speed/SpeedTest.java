@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 class SpeedTest {
     @Test
     void namesTestsAsLlamaBenchDoes() {
-        List<Measurement> tests = Measurement.of(List.of(512, 0), List.of(64), List.of(0, 4096));
+        List<Measurement> tests = Measurement.of(List.of(512, 0), List.of(64), List.of(0, 4096), List.of(1, 16));
         assertThat(tests.stream().map(Measurement::label))
-                .containsExactly("pp512", "tg64", "pp512 @ d4096", "tg64 @ d4096");
+                .containsExactly("pp512", "tg64", "tg64 × 16", "pp512 @ d4096", "tg64 @ d4096", "tg64 @ d4096 × 16");
     }
 
     @Test
@@ -39,11 +39,15 @@ class SpeedTest {
         Setting setting = new Setting("cpu", 2, 2048, 512, "dense", KvPolicy.DENSE);
         Sample sample = new Sample(10, 1 << 20, 500);
         Rates rates = new Rates(List.of(10.0));
-        Outcome decode = new Outcome("m", 1500, setting, new Measurement(8, 0, true), sample, rates, Map.of(), 40_000);
+        Outcome decode =
+                new Outcome("m", 1500, setting, new Measurement(8, 0, true, 1), sample, rates, Map.of(), 40_000);
         assertThat(decode.roofline()).isEqualTo(0.5);
         assertThat(decode.row(List.of()).cells())
                 .containsExactly("m", "2 threads", "dense", "tg8", "10.0 ± 0%", "1.00", "0.00", "50%");
-        Outcome prompt = new Outcome("m", 1500, setting, new Measurement(8, 0, false), sample, rates, Map.of(), 40_000);
+        Outcome four = new Outcome("m", 1500, setting, new Measurement(8, 0, true, 4), sample, rates, Map.of(), 40_000);
+        assertThat(four.roofline()).as("weights are read once for all").isEqualTo(0.21875);
+        Outcome prompt =
+                new Outcome("m", 1500, setting, new Measurement(8, 0, false, 1), sample, rates, Map.of(), 40_000);
         assertThat(prompt.roofline()).as("prompts are bound by arithmetic").isNull();
     }
 
@@ -53,7 +57,7 @@ class SpeedTest {
         Rates rates = new Rates(List.of(10.0));
         Rates peer = new Rates(List.of(20.0));
         Outcome outcome = new Outcome(
-                "m", 1500, setting, new Measurement(8, 0, true), new Sample(10, 0, 0), rates, Map.of("b", peer), 0);
+                "m", 1500, setting, new Measurement(8, 0, true, 1), new Sample(10, 0, 0), rates, Map.of("b", peer), 0);
         List<String> cells = outcome.row(List.of("a", "b")).cells();
         assertThat(cells.subList(7, cells.size())).containsExactly("", "", "", "20.0 ± 0%", "0.50 ± 0%");
         Json.Obj peers = (Json.Obj) outcome.row(List.of("a", "b")).data().get("peers");
