@@ -64,11 +64,6 @@ public final class ScalarScorer implements Scorer {
     }
 
     @Override
-    public boolean sketches() {
-        return true;
-    }
-
-    @Override
     public void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch) {
         Sketch.Query query = ((Memory) scratch).query;
         float scale = (float) (queries.scale() * LOG2_E);
@@ -76,8 +71,8 @@ public final class ScalarScorer implements Scorer {
         for (int h = 0; h < queries.group(); h++) {
             query.of(queries, h, sketch);
             for (int i = 0; i < count; i++) {
-                float means = sketch.product(i, queries.values(), queries.at(h));
-                scores[i] = Math.max(scores[i], (sketch.sum(i, query) * query.unit + (query.base + means)) * scale);
+                float score = sketch.score(i, query, queries.values(), queries.at(h));
+                scores[i] = Math.max(scores[i], score * scale);
             }
         }
     }

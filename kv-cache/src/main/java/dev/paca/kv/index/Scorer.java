@@ -28,12 +28,10 @@ public interface Scorer {
             int stride,
             Scratch scratch);
 
-    /** Whether pages are scored by {@link #sketched} in less time than by {@link #pages}. */
-    boolean sketches();
-
     /**
      * Estimates the scores that {@link #pages} gives by a sketch of the pages: {@code scores[i]} is the largest of the query
-     * heads' for page {@code i} of the table, for {@code i < count}, which is a multiple of {@link Sketch#GROUP}.
+     * heads' for page {@code i} of the table, for {@code i < count}, which is a multiple of {@link Sketch#GROUP}. The same
+     * bits from every scorer.
      */
     void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch);
 

@@ -15,11 +15,13 @@ import java.util.Arrays;
  * <p>A code tells where a middle lies about the mean of those of {@value #GROUP} pages side by side, and where a spread lies
  * about the mean of all, in steps that the table's first {@value #BLOCK} pages fix: of the best uniform quantisers of a
  * normal variable (J. Max, 1960), somewhat longer. Rotated keys drift with their position, hence the means near by.
- * A page's score is a sum of entries of tables, one a channel, with 64 whole numbers; so it is the same on every machine but
- * for what the means add. Codes round, so what they sum up to is no bound: pages are chosen by estimates of their bounds.
+ * A page's score is a sum of entries of tables, one a channel, with 64 whole numbers, and what its group's means add, in an
+ * order that is the same for any width of vectors: so every machine chooses the same pages. Codes round, so what they sum up
+ * to is no bound: pages are chosen by estimates of their bounds.
  *
  * <p>Layout: {@value #BLOCK} pages make a block, 64 bytes a channel, page {@code p} of the first half at byte {@code 2p} and
- * page {@code 32 + p} at byte {@code 2p + 1}: sums of two bytes side by side come apart in order.
+ * page {@code 32 + p} at byte {@code 2p + 1}: sums of two bytes side by side come apart in order. The means of
+ * {@value #GROUPS} groups lie side by side as well, channel by channel.
  */
 public final class Sketch {
     /** Pages of a block; so many are sketched at least. */
@@ -27,6 +29,9 @@ public final class Sketch {
 
     /** Pages that share means, and are sketched together. */
     public static final int GROUP = 16;
+
+    /** Groups whose means lie side by side: those of {@code GROUPS * GROUP / BLOCK} blocks. */
+    public static final int GROUPS = 16;
 
     /** Entries of a channel's table. */
     public static final int ENTRIES = 64;
@@ -84,9 +89,9 @@ public final class Sketch {
         return codes[block];
     }
 
-    /** The mean middles of a block's groups, {@code headDim} floats each. */
-    public float[] means(int block) {
-        return means[block];
+    /** The mean middles of the groups from {@code GROUPS * i} on: {@value #GROUPS} floats a channel. */
+    public float[] means(int i) {
+        return means[i];
     }
 
     /** Bytes of so many pages' codes and means. */
@@ -97,8 +102,11 @@ public final class Sketch {
     /** Bytes that it holds. */
     public long bytes() {
         long sum = 0;
-        for (int b = 0; b < codes.length; b++) {
-            sum += codes[b].length + (long) Float.BYTES * means[b].length;
+        for (byte[] block : codes) {
+            sum += block.length;
+        }
+        for (float[] some : means) {
+            sum += (long) Float.BYTES * some.length;
         }
         return sum;
     }
@@ -135,10 +143,12 @@ public final class Sketch {
         spreadMean = other.spreadMean;
         codes = other.codes.clone();
         means = other.means.clone();
-        // Only the last block still changes.
-        for (int b = Math.max(0, pages / BLOCK); b < codes.length; b++) {
+        // Only the last ones still change.
+        for (int b = pages / BLOCK; b < codes.length; b++) {
             codes[b] = codes[b].clone();
-            means[b] = means[b].clone();
+        }
+        for (int i = pages / (GROUPS * GROUP); i < means.length; i++) {
+            means[i] = means[i].clone();
         }
     }
 
@@ -146,11 +156,17 @@ public final class Sketch {
         int had = codes.length;
         if (blocks > had) {
             codes = Arrays.copyOf(codes, blocks);
-            means = Arrays.copyOf(means, blocks);
         }
         for (int b = had; b < blocks; b++) {
             codes[b] = new byte[rows(dims) * BLOCK];
-            means[b] = new float[BLOCK / GROUP * dims];
+        }
+        had = means.length;
+        int some = Math.ceilDiv(blocks * BLOCK, GROUPS * GROUP);
+        if (some > had) {
+            means = Arrays.copyOf(means, some);
+        }
+        for (int i = had; i < some; i++) {
+            means[i] = new float[dims * GROUPS];
         }
     }
 
@@ -182,9 +198,10 @@ public final class Sketch {
         float[][] rows = read(store, list, pages, GROUP);
         byte[] block = codes[pages / BLOCK];
         int first = pages % BLOCK;
+        int group = pages / GROUP;
         for (int d = 0; d < dims; d++) {
             float mean = (float) mean(rows, 0, GROUP, d);
-            means[pages / BLOCK][first / GROUP * dims + d] = mean;
+            means[group / GROUPS][d * GROUPS + group % GROUPS] = mean;
             for (int i = 0; i < GROUP; i++) {
                 int middle = code(rows[i][d] - mean, middleStep[d], MIDDLES);
                 int spread = code(rows[i][dims + d] - spreadMean[d], spreadStep[d], SPREADS);
@@ -234,7 +251,7 @@ public final class Sketch {
     /**
      * What a query head makes of codes. An entry is {@code ((2m - 15)·middle + (2s - 3)·spread + 128 >> 8) + 31} for a middle
      * {@code m} and a spread {@code s}; a page's score is {@code base + unit·sum}, and the query's product with its group's
-     * means.
+     * mean.
      */
     public static final class Query {
         /** The channels' parts, in fractions of an entry's unit. */
@@ -266,10 +283,14 @@ public final class Sketch {
             unit = largest / BIAS;
             float fine = FINE / (2 * unit);
             for (int d = 0; d < dims; d++) {
-                middle[d] = (short) Math.round(q[at + d] * sketch.middleStep[d] * fine);
-                spread[d] = (short) Math.round(Math.abs(q[at + d]) * sketch.spreadStep[d] * fine);
+                middle[d] = nearest(q[at + d] * sketch.middleStep[d] * fine);
+                spread[d] = nearest(Math.abs(q[at + d]) * sketch.spreadStep[d] * fine);
             }
             base = (float) mean - unit * BIAS * rows(dims);
+        }
+
+        private static short nearest(float x) {
+            return (short) Float.floatToRawIntBits(x + KeyCodes.ROUND);
         }
 
         /** The entry of a code. */
@@ -290,14 +311,25 @@ public final class Sketch {
         return sum;
     }
 
-    /** The product of a query, from index {@code from} of {@code q} on, with the means of a page's group. */
+    /**
+     * The product of a query, from index {@code from} of {@code q} on, with the mean of a page's group: that of all even
+     * channels and that of all odd ones, each in order.
+     */
     float product(int page, float[] q, int from) {
-        float[] mean = means[page / BLOCK];
-        int at = page % BLOCK / GROUP * dims;
-        double sum = 0;
+        int group = page / GROUP;
+        float[] mean = means[group / GROUPS];
+        float even = 0;
+        float odd = 0;
         for (int d = 0; d < dims; d++) {
-            sum += (double) q[from + d] * mean[at + d];
+            float x = mean[d * GROUPS + group % GROUPS];
+            even = d % 2 == 0 ? Math.fma(x, q[from + d], even) : even;
+            odd = d % 2 == 1 ? Math.fma(x, q[from + d], odd) : odd;
         }
-        return (float) sum;
+        return even + odd;
+    }
+
+    /** The score of a page: the largest of the heads' counts. */
+    float score(int page, Query query, float[] q, int from) {
+        return Math.fma(sum(page, query), query.unit, query.base + product(page, q, from));
     }
 }

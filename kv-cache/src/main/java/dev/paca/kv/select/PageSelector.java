@@ -84,7 +84,7 @@ final class PageSelector implements Selector {
 
     /** How many of the first pages to score by their sketch. Pruning needs the heads' own scores. */
     private int sketched(Request request, int wanted) {
-        if (request.sketch() == null || !pruner.isOff() || !scorer.sketches()) {
+        if (request.sketch() == null || !pruner.isOff()) {
             return 0;
         }
         Reads reads = request.reads();

@@ -16,9 +16,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/** The scores on the Vector API. Sums of codes are the scalar definition's to the bit, others within float rounding. */
+/** The scores on the Vector API. Sums of codes and scores by sketches are the scalar definition's to the bit, others within float rounding. */
 public final class VectorScorer implements Scorer {
-    private static final float LOG2_E = 1.4426950408889634f;
+    private static final double LOG2_E = 1.4426950408889634;
     /** Slots of a tile whose keys are expanded together. */
     private static final int TILE = 64;
 
@@ -50,7 +50,7 @@ public final class VectorScorer implements Scorer {
         PageFormat format = reads.store().format();
         int dims = format.headDim();
         Memory memory = (Memory) scratch;
-        float scale = queries.scale() * LOG2_E;
+        float scale = (float) (queries.scale() * LOG2_E);
         boolean codes = format.index() == IndexForm.KEY_CODES;
         if (!codes) {
             memory.queries = VectorSpread.query(queries, memory.queries);
@@ -71,13 +71,9 @@ public final class VectorScorer implements Scorer {
     }
 
     @Override
-    public boolean sketches() {
-        return VectorSketch.WIDE;
-    }
-
-    @Override
     public void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch) {
-        VectorSketch.scores(sketch, count, queries, queries.scale() * LOG2_E, scores, ((Memory) scratch).sketch);
+        float scale = (float) (queries.scale() * LOG2_E);
+        VectorSketch.scores(sketch, count, queries, scale, scores, ((Memory) scratch).sketch);
     }
 
     @Override
@@ -118,7 +114,7 @@ public final class VectorScorer implements Scorer {
         if (memory.queries.length < format.headDim()) {
             memory.queries = new float[format.headDim()];
         }
-        float scale = queries.scale() * LOG2_E;
+        float scale = (float) (queries.scale() * LOG2_E);
         if (channels == null
                 && first % TILE == 0
                 && Direct.serves(reads)
@@ -151,7 +147,7 @@ public final class VectorScorer implements Scorer {
         if (memory.products.length < (rows + 1) * TILE) {
             memory.products = new float[(rows + 1) * TILE];
         }
-        float scale = queries.scale() * LOG2_E * Direct.queryFactor(reads);
+        float scale = (float) (queries.scale() * LOG2_E) * Direct.queryFactor(reads);
         for (int h = 0; h < rows; h++) {
             for (int d = 0; d < dims; d++) {
                 float x = queries.values()[queries.at(h) + d] * scale;

@@ -11,16 +11,20 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Scores of pages by a {@link Sketch}, 64 pages at a time and for two query heads, which share what is loaded. A channel's
- * table of 64 bytes fills a vector, and one permutation looks up the codes of all 64 pages. Needs vectors of 512 bits.
+ * Scores of pages by a {@link Sketch}, 64 pages at a time and for two query heads, which share what is loaded. Where vectors
+ * have 512 bits, a channel's table of 64 bytes fills one, and one permutation looks up the codes of all 64 pages. Elsewhere
+ * the entries are computed, of two pages from two bytes side by side.
  */
 final class VectorSketch {
-    static final boolean WIDE = Lanes.COUNT == 16;
+    private static final boolean WIDE = Lanes.COUNT == 16;
 
     private static final VectorSpecies<Float> F = Lanes.FLOAT;
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_512;
     private static final VectorSpecies<Short> S = ShortVector.SPECIES_512;
-    private static final VectorSpecies<Short> GROUP = ShortVector.SPECIES_256;
+    /** Shorts where entries are computed; of half a vector on wide ones, where only tests do so. */
+    private static final VectorSpecies<Short> NARROW = WIDE ? ShortVector.SPECIES_256 : ShortVector.SPECIES_PREFERRED;
+
+    private static final VectorSpecies<Byte> NARROW_BYTES = VectorSpecies.of(byte.class, NARROW.vectorShape());
     /** What the two parts of an entry are multiplied with, for every second code from 0 on; the others' middles are 2 more. */
     private static final ShortVector MIDDLES = pattern(i -> 2 * (2 * i % 16) - 15);
 
@@ -47,8 +51,8 @@ final class VectorSketch {
         private byte[] firstEntries = new byte[0];
         private byte[] secondEntries = new byte[0];
         private final short[] sums = new short[2 * Sketch.BLOCK];
-        /** Of a block's groups, what their pages have in common: the first head's, then the second's. */
-        private final float[] bases = new float[2 * Sketch.BLOCK / Sketch.GROUP];
+        /** Of groups side by side, what their pages have in common: the first head's, then the second's. */
+        private final float[] bases = new float[2 * Sketch.GROUPS];
 
         private void size(int rows) {
             if (firstEntries.length != rows * Sketch.ENTRIES) {
@@ -60,7 +64,14 @@ final class VectorSketch {
 
     /** See {@link dev.paca.kv.index.Scorer#sketched}. */
     static void scores(Sketch sketch, int count, Queries queries, float scale, float[] scores, Memory memory) {
-        int rows = Sketch.rows(sketch.headDim());
+        scores(sketch, count, queries, scale, scores, memory, WIDE);
+    }
+
+    /** @param wide whether to look entries up, which takes vectors of 512 bits */
+    static void scores(
+            Sketch sketch, int count, Queries queries, float scale, float[] scores, Memory memory, boolean wide) {
+        int dims = sketch.headDim();
+        int rows = Sketch.rows(dims);
         memory.size(rows);
         Arrays.fill(scores, 0, count, Float.NEGATIVE_INFINITY);
         // One that is left is scored twice.
@@ -68,14 +79,32 @@ final class VectorSketch {
             int next = Math.min(h + 1, queries.group() - 1);
             memory.first.of(queries, h, sketch);
             memory.second.of(queries, next, sketch);
-            entries(memory.first, rows, memory.firstEntries);
-            entries(memory.second, rows, memory.secondEntries);
+            if (wide) {
+                entries(memory.first, rows, memory.firstEntries);
+                entries(memory.second, rows, memory.secondEntries);
+            }
             for (int done = 0; done < count; done += Sketch.BLOCK) {
-                int block = done / Sketch.BLOCK;
-                sums(sketch.codes(block), rows, memory.firstEntries, memory.secondEntries, memory.sums);
-                bases(sketch.means(block), sketch.headDim(), queries, h, next, memory);
+                int group = done / Sketch.GROUP;
+                if (group % Sketch.GROUPS == 0) {
+                    float[] means = sketch.means(group / Sketch.GROUPS);
+                    bases(means, dims, queries.values(), queries.at(h), memory.first.base, memory.bases, 0);
+                    bases(
+                            means,
+                            dims,
+                            queries.values(),
+                            queries.at(next),
+                            memory.second.base,
+                            memory.bases,
+                            Sketch.GROUPS);
+                }
+                byte[] codes = sketch.codes(done / Sketch.BLOCK);
+                if (wide) {
+                    sums(codes, rows, memory.firstEntries, memory.secondEntries, memory.sums);
+                } else {
+                    sums(codes, rows, memory.first, memory.second, memory.sums);
+                }
                 int groups = Math.min(count - done, Sketch.BLOCK) / Sketch.GROUP;
-                largest(memory, groups, scale, scores, done);
+                largest(memory, group % Sketch.GROUPS, groups, scale, scores, done);
             }
         }
     }
@@ -133,48 +162,83 @@ final class VectorSketch {
         odd2.intoArray(sums, 3 * S.length());
     }
 
-    private static void bases(float[] means, int dims, Queries queries, int head, int next, Memory memory) {
-        float[] q = queries.values();
-        int first = queries.at(head);
-        int second = queries.at(next);
-        for (int g = 0; g < Sketch.BLOCK / Sketch.GROUP; g++) {
-            FloatVector a = FloatVector.zero(F);
-            FloatVector b = a;
-            int d = 0;
-            for (; d <= dims - F.length(); d += F.length()) {
-                FloatVector mean = FloatVector.fromArray(F, means, g * dims + d);
-                a = mean.fma(FloatVector.fromArray(F, q, first + d), a);
-                b = mean.fma(FloatVector.fromArray(F, q, second + d), b);
+    /** The same sums, from the entries' parts. */
+    private static void sums(byte[] codes, int rows, Sketch.Query first, Sketch.Query second, short[] sums) {
+        short[] middle1 = first.middle;
+        short[] spread1 = first.spread;
+        short[] middle2 = second.middle;
+        short[] spread2 = second.spread;
+        ShortVector bias = ShortVector.broadcast(NARROW, (short) (Sketch.BIAS * rows));
+        for (int at = 0; at < Sketch.BLOCK / 2; at += NARROW.length()) {
+            ShortVector even1 = bias;
+            ShortVector odd1 = bias;
+            ShortVector even2 = bias;
+            ShortVector odd2 = bias;
+            for (int d = 0; d < rows; d++) {
+                ShortVector both = ByteVector.fromArray(NARROW_BYTES, codes, d * Sketch.BLOCK + 2 * at)
+                        .reinterpretAsShorts();
+                ShortVector middle = both.and((short) 15);
+                ShortVector spread = both.lanewise(VectorOperators.LSHR, 4).and((short) 15);
+                ShortVector oddMiddle = both.lanewise(VectorOperators.LSHR, 8).and((short) 15);
+                ShortVector oddSpread = both.lanewise(VectorOperators.LSHR, 12);
+                // Twice the code less its greatest value is what a part is multiplied with.
+                short m = (short) (2 * middle1[d]);
+                short s = (short) (2 * spread1[d]);
+                short zero = (short) (128 - 15 * middle1[d] - 3 * spread1[d]);
+                even1 = even1.add(middle.mul(m).add(spread.mul(s)).add(zero).lanewise(VectorOperators.ASHR, 8));
+                odd1 = odd1.add(oddMiddle.mul(m).add(oddSpread.mul(s)).add(zero).lanewise(VectorOperators.ASHR, 8));
+                m = (short) (2 * middle2[d]);
+                s = (short) (2 * spread2[d]);
+                zero = (short) (128 - 15 * middle2[d] - 3 * spread2[d]);
+                even2 = even2.add(middle.mul(m).add(spread.mul(s)).add(zero).lanewise(VectorOperators.ASHR, 8));
+                odd2 = odd2.add(oddMiddle.mul(m).add(oddSpread.mul(s)).add(zero).lanewise(VectorOperators.ASHR, 8));
             }
-            FloatVector both = Lanes.sums(a, b);
-            float x = both.lane(0);
-            float y = both.lane(F.length() / 2);
-            for (; d < dims; d++) {
-                x += means[g * dims + d] * q[first + d];
-                y += means[g * dims + d] * q[second + d];
-            }
-            memory.bases[g] = memory.first.base + x;
-            memory.bases[g + Sketch.BLOCK / Sketch.GROUP] = memory.second.base + y;
+            even1.intoArray(sums, at);
+            odd1.intoArray(sums, Sketch.BLOCK / 2 + at);
+            even2.intoArray(sums, Sketch.BLOCK + at);
+            odd2.intoArray(sums, Sketch.BLOCK * 3 / 2 + at);
         }
     }
 
-    /** Keeps the larger of the two heads' scores where it is larger than what is known. */
-    private static void largest(Memory memory, int groups, float scale, float[] scores, int at) {
+    /** Adds the products of a query with the means of groups side by side to its base, in the order of the definition. */
+    private static void bases(float[] means, int dims, float[] q, int from, float base, float[] bases, int to) {
+        for (int g = 0; g < Sketch.GROUPS; g += F.length()) {
+            FloatVector even = FloatVector.zero(F);
+            FloatVector odd = even;
+            int d = 0;
+            for (; d < dims - 1; d += 2) {
+                even = FloatVector.fromArray(F, means, d * Sketch.GROUPS + g)
+                        .fma(FloatVector.broadcast(F, q[from + d]), even);
+                odd = FloatVector.fromArray(F, means, (d + 1) * Sketch.GROUPS + g)
+                        .fma(FloatVector.broadcast(F, q[from + d + 1]), odd);
+            }
+            if (d < dims) {
+                even = FloatVector.fromArray(F, means, d * Sketch.GROUPS + g)
+                        .fma(FloatVector.broadcast(F, q[from + d]), even);
+            }
+            even.add(odd).add(base).intoArray(bases, to + g);
+        }
+    }
+
+    /** Keeps the larger of the heads' scores and what has been found. */
+    private static void largest(Memory memory, int group, int groups, float scale, float[] scores, int at) {
         FloatVector firstUnit = FloatVector.broadcast(F, memory.first.unit);
         FloatVector secondUnit = FloatVector.broadcast(F, memory.second.unit);
         for (int g = 0; g < groups; g++) {
-            FloatVector a =
-                    floats(memory.sums, g * Sketch.GROUP).fma(firstUnit, FloatVector.broadcast(F, memory.bases[g]));
-            FloatVector b = floats(memory.sums, Sketch.BLOCK + g * Sketch.GROUP)
-                    .fma(secondUnit, FloatVector.broadcast(F, memory.bases[g + Sketch.BLOCK / Sketch.GROUP]));
-            FloatVector known = FloatVector.fromArray(F, scores, at + g * Sketch.GROUP);
-            a.max(b).mul(scale).max(known).intoArray(scores, at + g * Sketch.GROUP);
+            FloatVector firstBase = FloatVector.broadcast(F, memory.bases[group + g]);
+            FloatVector secondBase = FloatVector.broadcast(F, memory.bases[Sketch.GROUPS + group + g]);
+            for (int i = g * Sketch.GROUP; i < (g + 1) * Sketch.GROUP; i += F.length()) {
+                FloatVector a = floats(memory.sums, i).fma(firstUnit, firstBase);
+                FloatVector b = floats(memory.sums, Sketch.BLOCK + i).fma(secondUnit, secondBase);
+                FloatVector known = FloatVector.fromArray(F, scores, at + i);
+                a.max(b).mul(scale).max(known).intoArray(scores, at + i);
+            }
         }
     }
 
     private static FloatVector floats(short[] sums, int at) {
-        IntVector ints =
-                (IntVector) ShortVector.fromArray(GROUP, sums, at).convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        IntVector ints = (IntVector)
+                ShortVector.fromArray(Lanes.SHORT, sums, at).convertShape(VectorOperators.S2I, Lanes.INT, 0);
         return (FloatVector) ints.convertShape(VectorOperators.I2F, F, 0);
     }
 }
