@@ -5,22 +5,17 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
+import dev.paca.kv.Pruning;
 import dev.paca.kv.Workers;
-import dev.paca.kv.attention.Queries;
-import dev.paca.kv.attention.Reads;
 import dev.paca.kv.attention.ScalarAttention;
 import dev.paca.kv.host.HostPool;
 import dev.paca.kv.host.KvStep;
 import dev.paca.kv.index.ScalarScorer;
-import dev.paca.kv.index.Scorer;
-import dev.paca.kv.index.Sketch;
-import dev.paca.kv.page.Anchor;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.model.kernels.ScalarKernels;
 import dev.paca.model.llama.LlamaConfig;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What parts should compute, by the CPU's scalar kernels. */
 final class PartTruth {
@@ -38,8 +33,8 @@ final class PartTruth {
         KvShape shape = new KvShape(1, model.heads(), model.kvHeads(), model.headDim());
         // Keys and values as floats, and as much for indexes.
         long limit = 16L * shape.kvDim() * (position + policy.pageTokens() + CHUNK) + (1 << 20);
-        try (HostPool pool = new HostPool(shape, limit, new ScalarAttention(), new ByIndexes(new ScalarScorer()));
-                KvCache cache = pool.open(policy)) {
+        try (HostPool pool = new HostPool(shape, limit, new ScalarAttention(), new ScalarScorer());
+                KvCache cache = pool.open(byIndexes(policy))) {
             for (int from = 0; from < position; from += CHUNK) {
                 int count = Math.min(CHUNK, position - from);
                 Phase phase = from + count == position ? Phase.PREFILL_END : Phase.PREFILL;
@@ -51,6 +46,18 @@ final class PartTruth {
             step.attend(0, Arrays.copyOf(rows.of(position), shape.queryDim()), out);
             return out;
         }
+    }
+
+    /**
+     * The same, with every page scored by its whole index, as devices do, and not by a sketch: that is done where there is
+     * a threshold on the mass, and this one leaves out no page that counts.
+     */
+    private static KvPolicy byIndexes(KvPolicy policy) {
+        return switch (policy.selection().method()) {
+            case QUEST, QUEST_MEAN ->
+                policy.pruning().isOff() ? policy.with(new Pruning(Pruning.Method.TOP_P, Math.nextDown(1.0))) : policy;
+            default -> policy;
+        };
     }
 
     private static KvStep append(
@@ -132,74 +139,6 @@ final class PartTruth {
             throw new PacaException(what + " on " + device + " is wrong: it differs from the CPU's scalar kernels by "
                     + share + " of their result's length, expected at most " + tolerance
                     + ". What is timed must be right first: use another device, and report this one with its driver.");
-        }
-    }
-
-    /** Scores every page by its whole index, as devices do. */
-    private record ByIndexes(Scorer scorer) implements Scorer {
-        @Override
-        public Scratch scratch() {
-            return scorer.scratch();
-        }
-
-        @Override
-        public void pages(
-                Reads reads,
-                @Nullable Anchor anchor,
-                int count,
-                Queries queries,
-                float[] scores,
-                int stride,
-                Scratch scratch) {
-            scorer.pages(reads, anchor, count, queries, scores, stride, scratch);
-        }
-
-        @Override
-        public boolean sketches() {
-            return false;
-        }
-
-        @Override
-        public void sketched(Sketch sketch, int count, Queries queries, float[] scores, Scratch scratch) {
-            scorer.sketched(sketch, count, queries, scores, scratch);
-        }
-
-        @Override
-        public float nth(float[] scores, int n, int k, Scratch scratch) {
-            return scorer.nth(scores, n, k, scratch);
-        }
-
-        @Override
-        public int atLeast(float least, float[] scores, int n, int[] into) {
-            return scorer.atLeast(least, scores, n, into);
-        }
-
-        @Override
-        public void tokens(
-                Reads reads,
-                int first,
-                int last,
-                int @Nullable [] channels,
-                Queries queries,
-                float[] scores,
-                int stride,
-                Scratch scratch) {
-            scorer.tokens(reads, first, last, channels, queries, scores, stride, scratch);
-        }
-
-        @Override
-        public float largest(float[] scores, int from, int count) {
-            return scorer.largest(scores, from, count);
-        }
-
-        @Override
-        public float mass(float[] scores, int from, int count, float max) {
-            return scorer.mass(scores, from, count, max);
-        }
-
-        @Override
-        public void addMass(float[] scores, int from, int count, float max, float factor, float[] into) {
-            scorer.addMass(scores, from, count, max, factor, into);
         }
     }
 }
