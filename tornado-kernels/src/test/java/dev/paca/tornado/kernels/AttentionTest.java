@@ -92,6 +92,7 @@ class AttentionTest {
                         "combine", new int[] {STEP * heads, Combine.THREADS},
                         "few", new int[] {STEP * heads * headDim / 2 / 32, 32}),
                 new Object[] {step, tables, qkv, bias, angles, h, none, decoded, partials},
+                new Object[] {f, b, q},
                 new Object[] {out, same},
                 graph -> stored(
                                 graph.task(

@@ -139,6 +139,7 @@ class CodesTest {
                                         },
                                 "keep", new int[] {STEP * kvHeads, Choose.THREADS}),
                         new Object[] {step, tables, qkv, bias, angles, h, b},
+                        new Object[] {f, q, anchors, scores, each, tiles, masses},
                         new Object[] {chosen, index},
                         graph -> {
                             graph = graph.task(

@@ -59,6 +59,7 @@ class EvictionKernelsTest {
                         "totals", new int[] {kvHeads * rows, Judge.THREADS},
                         "masses", new int[] {kvHeads * capacity / Judge.SLOTS, Judge.THREADS}),
                 new Object[] {step, tables, queries, pages.f(), pages.h(), pages.b(), pages.q(), sums, totals, masses},
+                new Object[] {},
                 new Object[] {masses},
                 graph -> graph.task(
                                 "sums",
@@ -185,6 +186,7 @@ class EvictionKernelsTest {
                     sources, targets, pages.f(), pages.h(), pages.b(), pages.q(), stage.f(), stage.h(), stage.b(),
                     stage.q()
                 },
+                new Object[] {},
                 new Object[] {pages.f(), pages.b(), pages.q()},
                 graph -> graph.task(
                                 "gather",

@@ -34,25 +34,43 @@ final class Kernel {
     private Kernel() {}
 
     static void run(int groups, int threads, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> task) {
-        run(Map.of("kernel", new int[] {groups, threads}), in, out, task);
+        run(Map.of("kernel", new int[] {groups, threads}), in, new Object[] {}, out, task);
     }
 
-    /** Runs several: {@code grids} has groups and threads of each by its name. */
-    static void run(Map<String, int[]> grids, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> tasks) {
-        try (TornadoExecutionPlan plan = plan(grids, in, out, tasks)) {
+    /** Runs several: {@code grids} has groups and threads of each by its name; see {@link #plan}. */
+    static void run(
+            Map<String, int[]> grids,
+            Object[] in,
+            Object[] between,
+            Object[] out,
+            Function<TaskGraph, TaskGraph> tasks) {
+        try (TornadoExecutionPlan plan = plan(grids, in, between, out, tasks)) {
             plan.execute();
         } catch (TornadoExecutionPlanException e) {
             throw new AssertionError(e);
         }
     }
 
-    /** What can be run several times; arrays that are neither put in nor taken out stay on the device. */
+    /**
+     * What can be run several times.
+     *
+     * @param between arrays that are neither put in nor taken out, and stay on the device. TornadoVM frees those at the end
+     *     that it has been told of; others it leaves pinned on PTX, and what comes to lie in their memory after them cannot
+     *     be copied, of which nothing but a line on standard error tells
+     */
     static TornadoExecutionPlan plan(
-            Map<String, int[]> grids, Object[] in, Object[] out, Function<TaskGraph, TaskGraph> tasks) {
+            Map<String, int[]> grids,
+            Object[] in,
+            Object[] between,
+            Object[] out,
+            Function<TaskGraph, TaskGraph> tasks) {
         System.setProperty("tornado.recover.bailout", "false");
-        Stream.of(in, out).flatMap(Arrays::stream).forEach(Kernel::assertApart);
+        Stream.of(in, between, out).flatMap(Arrays::stream).forEach(Kernel::assertApart);
         TaskGraph graph = new TaskGraph("test").transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
         graph = tasks.apply(graph).transferToHost(DataTransferMode.EVERY_EXECUTION, out);
+        if (between.length > 0) {
+            graph = graph.transferToHost(DataTransferMode.UNDER_DEMAND, between);
+        }
         GridScheduler scheduler = new GridScheduler();
         grids.forEach((name, size) -> {
             WorkerGrid1D grid = new WorkerGrid1D(size[0] * size[1]);

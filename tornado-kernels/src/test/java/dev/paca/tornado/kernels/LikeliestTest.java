@@ -37,6 +37,7 @@ class LikeliestTest {
                 Map.of("part", new int[] {ROWS * parts, Likeliest.THREADS}, "merge", new int[] {ROWS, Likeliest.THREADS
                 }),
                 new Object[] {step, logits},
+                new Object[] {largest, tokens},
                 new Object[] {found},
                 graph -> graph.task("part", Likeliest::part, context, step, logits, largest, tokens, vocabulary, parts)
                         .task("merge", Likeliest::merge, context, largest, tokens, found, vocabulary, parts));

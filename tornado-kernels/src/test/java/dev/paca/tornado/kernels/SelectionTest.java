@@ -137,6 +137,7 @@ class SelectionTest {
                         "choose", new int[] {STEP * kvHeads, Choose.THREADS},
                         "prune", new int[] {STEP * kvHeads, Prune.THREADS}),
                 new Object[] {step, tables, qkv, bias, angles, h, b},
+                new Object[] {f, q, index, scores, each},
                 new Object[] {chosen},
                 graph -> {
                     TaskGraph tasks = graph.task(

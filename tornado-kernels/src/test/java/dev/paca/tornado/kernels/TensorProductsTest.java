@@ -46,6 +46,7 @@ class TensorProductsTest {
                         "round", new int[] {Halves.groups(capacity * cols), Halves.THREADS},
                         "product", new int[] {groups, BatchProducts.THREADS}),
                 trial.in(),
+                new Object[] {trial.halves, trial.hidden, tiles},
                 new Object[] {trial.y},
                 graph -> trial.round(graph)
                         .task(
@@ -91,6 +92,7 @@ class TensorProductsTest {
                         "product", new int[] {groups, TileProducts.THREADS},
                         "gather", new int[] {Math.ceilDiv(capacity * outputs, 64), 64}),
                 trial.in(),
+                new Object[] {trial.halves, trial.hidden, tiles},
                 new Object[] {trial.y},
                 graph -> {
                     trial.round(graph)
