@@ -50,11 +50,13 @@ class PolicyTest {
                 // storage, page, selection, threshold, tokens of a prompt
                 "F32      |  8 | quest:budget=40,layers=0,sinks=4,window=9       | none      | 130",
                 "FP8_E4M3 | 16 | quest-mean:budget=64,layers=1                   | top-p:0.7 | 130",
+                "F32      |  8 | quest-mean:budget=64,layers=0                   | progressive:0.4 | 130",
                 "INT8     |  8 | all                                             | none      | 130",
                 "F16      | 16 | streaming:budget=48,sinks=4                     | none      | 130",
                 // half as long a prompt comes to its anchor while it is answered
                 "F32      |  8 | key-codes:budget=40,layers=0,sinks=4,window=9   | none      | 500",
-                "FP8_E4M3 | 16 | key-codes:budget=64,layers=1                    | top-p:0.7 | 500"
+                "FP8_E4M3 | 16 | key-codes:budget=64,layers=1                    | top-p:0.7 | 500",
+                "F32      | 16 | key-codes:budget=64,layers=1                    | progressive:0.3 | 500"
             })
     void agreesWithTheCpu(Storage storage, int page, String selection, String threshold, int prompt)
             throws IOException {
@@ -129,8 +131,7 @@ class PolicyTest {
         assertRefused(Storage.BF16, "all", "none", "none", "f32, f16, fp8_e4m3 and int8, found bf16");
         assertRefused(
                 Storage.F16, "sparq:budget=64", "none", "none", "all, quest, quest-mean, key-codes and streaming");
-        assertRefused(Storage.F16, "quest:budget=64", "progressive:0.9", "none", "Choose top-p:0.9");
-        assertRefused(Storage.F16, "quest:budget=100000", "top-p:0.9", "none", "2048 pages");
+        assertRefused(Storage.F16, "quest:budget=100000", "progressive:0.9", "none", "2048 pages");
         assertRefused(Storage.F16, "key-codes:budget=100000", "none", "none", "4096 pages");
         assertRefused(Storage.F16, "key-codes:budget=64", "none", "snapkv:budget=64", "Choose quest:budget=64");
         assertRefused(Storage.F16, "all", "none", "h2o:budget=64", "Choose one of these, such as snapkv:budget=64");

@@ -43,12 +43,6 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
                                 + selection + ". Choose one of these, such as quest:budget=" + selection.budget()
                                 + ", or use --device cpu.");
         };
-        if (!policy.pruning().isOff() && policy.pruning().method() != Pruning.Method.TOP_P) {
-            throw new PacaException(
-                    "A device estimates the attention mass, and computes none on the way, found threshold "
-                            + policy.pruning() + ". Choose top-p:"
-                            + policy.pruning().mass() + ", or use --device cpu.");
-        }
         if (form == Codes.FORM && !policy.eviction().isOff()) {
             throw new PacaException(
                     "A device keeps no codes of keys where tokens are evicted, found selection " + selection
@@ -139,6 +133,11 @@ public record Reading(KvPolicy policy, int form, int choices, int most, int laye
     /** Whether a threshold on the mass leaves out some of what was chosen. */
     public boolean prunes() {
         return !policy.pruning().isOff();
+    }
+
+    /** Whether it looks, while pages are taken, at the mass that their keys hold. */
+    public boolean progresses() {
+        return prunes() && policy.pruning().method() == Pruning.Method.PROGRESSIVE;
     }
 
     /** Says in a step what a row reads, of {@code length} tokens with itself. */

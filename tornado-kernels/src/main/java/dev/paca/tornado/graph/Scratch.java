@@ -52,7 +52,8 @@ record Scratch(
                 HostArrays.floats(chooses ? rows * shape.kvHeads() * capacity : 1),
                 HostArrays.floats(singles ? rows * shape.heads() * capacity : 1),
                 HostArrays.floats(codes ? rows * shape.heads() * Codes.tiles(capacity) * 2 : 1),
-                HostArrays.floats(codes ? rows * shape.heads() * reading.choices() : 1),
+                HostArrays.floats(
+                        codes || chooses && reading.progresses() ? rows * shape.heads() * reading.choices() : 1),
                 // its own even if it is not used: what graphs share must be used in the first one
                 HostArrays.ints(chooses ? rows * shape.kvHeads() * reading.choices() : 1));
     }

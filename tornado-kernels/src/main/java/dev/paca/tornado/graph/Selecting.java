@@ -28,7 +28,7 @@ record Selecting(
     /** Tasks of a layer whose pages have indexes. */
     int tasks() {
         int seals = reading.codes() ? 2 : 1;
-        int chooses = (reading.codes() ? 5 : 2) + (reading.prunes() ? 1 : 0);
+        int chooses = (reading.codes() ? 5 : 2) + (reading.prunes() ? 1 : 0) + (reading.progresses() ? 1 : 0);
         return seals + (decodes && reading.choices() > 0 ? chooses : 0);
     }
 
@@ -120,6 +120,30 @@ record Selecting(
             refine(tasks, kv, pages);
         }
         if (reading.prunes()) {
+            prune(tasks, kv, pages);
+        }
+    }
+
+    /** Of the pages that are chosen those are left that hold enough of the mass. */
+    private void prune(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
+        int units = rows * Geometry.kvHeads(pages.geometry());
+        float mass = (float) reading.policy().pruning().mass();
+        if (reading.progresses()) {
+            look(tasks, kv, pages);
+            tasks.graph.task(
+                    tasks.task("prune", units, Prune.THREADS),
+                    Prune::progressive,
+                    tasks.context,
+                    step,
+                    scratch.scores(),
+                    scratch.each(),
+                    scratch.masses(),
+                    scratch.chosen(),
+                    pages.geometry(),
+                    reading.choices(),
+                    tablePages,
+                    mass);
+        } else {
             tasks.graph.task(
                     tasks.task("prune", units, Prune.THREADS),
                     Prune::topP,
@@ -131,7 +155,7 @@ record Selecting(
                     pages.geometry(),
                     reading.choices(),
                     tablePages,
-                    (float) reading.policy().pruning().mass());
+                    mass);
         }
     }
 
@@ -171,6 +195,24 @@ record Selecting(
 
     /** Of the pages that are listed those are left that their keys speak for. */
     private void refine(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
+        look(tasks, kv, pages);
+        int units = rows * Geometry.kvHeads(pages.geometry());
+        tasks.graph.task(
+                tasks.task("keep", units, Choose.THREADS),
+                Shortlist::keep,
+                tasks.context,
+                step,
+                scratch.tiles(),
+                scratch.masses(),
+                scratch.scores(),
+                scratch.chosen(),
+                pages.geometry(),
+                reading.choices(),
+                tablePages);
+    }
+
+    /** What attention the listed pages get, by their keys. */
+    private void look(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
         int units = rows * Geometry.kvHeads(pages.geometry());
         tasks.graph.task(
                 tasks.task(
@@ -190,18 +232,6 @@ record Selecting(
                 pages.geometry(),
                 reading.choices(),
                 scale(pages));
-        tasks.graph.task(
-                tasks.task("keep", units, Choose.THREADS),
-                Shortlist::keep,
-                tasks.context,
-                step,
-                scratch.tiles(),
-                scratch.masses(),
-                scratch.scores(),
-                scratch.chosen(),
-                pages.geometry(),
-                reading.choices(),
-                tablePages);
     }
 
     private void score(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paca.kv.Budget;
 import dev.paca.kv.Eviction;
 import dev.paca.kv.KvPolicy;
+import dev.paca.kv.PolicyText;
 import dev.paca.kv.Pruning;
 import dev.paca.kv.Selection;
 import dev.paca.kv.Storage;
@@ -33,10 +34,11 @@ class SelectionTest {
 
     @ParameterizedTest
     @CsvSource({
-        // method, storage, head dim, page, KV heads, group, tokens, budget, sinks, window, mass
-        "QUEST, FP8_E4M3, 80, 8, 1, 5, 330, 64, 9, 20, 1",
-        "QUEST, F32, 64, 8, 2, 2, 300, 128, 4, 16, 0.6",
-        "QUEST_MEAN, F32, 256, 16, 1, 1, 130, 32, 0, 0, 1"
+        // method, storage, head dim, page, KV heads, group, tokens, budget, sinks, window, threshold
+        "QUEST, FP8_E4M3, 80, 8, 1, 5, 330, 64, 9, 20, none",
+        "QUEST, F32, 64, 8, 2, 2, 300, 128, 4, 16, top-p:0.6",
+        "QUEST, F32, 64, 8, 2, 3, 330, 160, 4, 16, progressive:0.7",
+        "QUEST_MEAN, F32, 256, 16, 1, 1, 130, 32, 0, 0, none"
     })
     void choosesWhatTheCpuChooses(
             Selection.Method method,
@@ -49,19 +51,21 @@ class SelectionTest {
             int budget,
             int sinks,
             int window,
-            double mass)
+            String threshold)
             throws TornadoExecutionPlanException {
-        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, mass);
+        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold);
     }
 
     @Tag("slow")
     @ParameterizedTest
     @CsvSource({
-        // method, storage, head dim, page, KV heads, group, tokens, budget, sinks, window, mass
-        "QUEST, F32, 64, 16, 2, 4, 200, 64, 0, 0, 1",
-        "QUEST_MEAN, INT8, 96, 16, 2, 1, 257, 48, 0, 33, 1",
-        "QUEST, F32, 128, 32, 1, 7, 500, 100, 4, 0, 1",
-        "QUEST, INT8, 64, 16, 1, 4, 300, 160, 0, 0, 0.85"
+        // method, storage, head dim, page, KV heads, group, tokens, budget, sinks, window, threshold
+        "QUEST, F32, 64, 16, 2, 4, 200, 64, 0, 0, none",
+        "QUEST_MEAN, INT8, 96, 16, 2, 1, 257, 48, 0, 33, none",
+        "QUEST, F32, 128, 32, 1, 7, 500, 100, 4, 0, none",
+        "QUEST, INT8, 64, 16, 1, 4, 300, 160, 0, 0, top-p:0.85",
+        "QUEST_MEAN, FP8_E4M3, 80, 16, 1, 5, 700, 700, 0, 0, progressive:0.9",
+        "QUEST, INT8, 128, 32, 1, 1, 500, 256, 64, 70, progressive:0.8"
     })
     void choosesWhatTheCpuChoosesInOtherShapesToo(
             Selection.Method method,
@@ -74,9 +78,9 @@ class SelectionTest {
             int budget,
             int sinks,
             int window,
-            double mass)
+            String threshold)
             throws TornadoExecutionPlanException {
-        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, mass);
+        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold);
     }
 
     private static void choose(
@@ -90,10 +94,10 @@ class SelectionTest {
             int budget,
             int sinks,
             int window,
-            double mass)
+            String threshold)
             throws TornadoExecutionPlanException {
         Selection selection = new Selection(method, Budget.tokens(budget), 0, sinks, window, 0);
-        Pruning pruning = new Pruning(Pruning.Method.TOP_P, mass);
+        Pruning pruning = PolicyText.pruning(threshold);
         KvPolicy policy = new KvPolicy(storage, storage, pageTokens, selection, pruning, Eviction.NONE);
         int capacity = (tokens + pageTokens - 1) / pageTokens + 3;
         Reading reading = Reading.of(policy, capacity, 1);
@@ -120,6 +124,7 @@ class SelectionTest {
         IntArray step = HostArrays.ints(Step.size(STEP));
         FloatArray scores = HostArrays.floats(STEP * kvHeads * capacity);
         FloatArray each = HostArrays.floats(STEP * kvHeads * group * capacity);
+        FloatArray masses = HostArrays.floats(STEP * kvHeads * group * reading.choices());
         IntArray chosen = HostArrays.ints(STEP * kvHeads * reading.choices());
         float scale = (float) ((float) (1 / Math.sqrt(headDim)) * 1.4426950408889634);
         int single = reading.prunes() ? 1 : 0;
@@ -135,9 +140,14 @@ class SelectionTest {
                                 new int[] {STEP * kvHeads * ((capacity + Index.PAGES - 1) / Index.PAGES), Index.THREADS
                                 },
                         "choose", new int[] {STEP * kvHeads, Choose.THREADS},
+                        "look",
+                                new int[] {
+                                    STEP * kvHeads * Shortlist.groups(geometry, reading.choices() - 1),
+                                    Shortlist.THREADS
+                                },
                         "prune", new int[] {STEP * kvHeads, Prune.THREADS}),
                 new Object[] {step, tables, qkv, bias, angles, h, b},
-                new Object[] {f, q, index, scores, each},
+                new Object[] {f, q, index, scores, each, masses},
                 new Object[] {chosen},
                 graph -> {
                     TaskGraph tasks = graph.task(
@@ -204,6 +214,38 @@ class SelectionTest {
                                     reading.choices(),
                                     capacity,
                                     0);
+                    if (reading.progresses()) {
+                        return tasks.task(
+                                        "look",
+                                        Shortlist::look,
+                                        context,
+                                        step,
+                                        tables,
+                                        chosen,
+                                        qkv,
+                                        f,
+                                        h,
+                                        b,
+                                        q,
+                                        masses,
+                                        page,
+                                        geometry,
+                                        reading.choices(),
+                                        scale)
+                                .task(
+                                        "prune",
+                                        Prune::progressive,
+                                        context,
+                                        step,
+                                        scores,
+                                        each,
+                                        masses,
+                                        chosen,
+                                        geometry,
+                                        reading.choices(),
+                                        capacity,
+                                        (float) pruning.mass());
+                    }
                     return single == 0
                             ? tasks
                             : tasks.task(
@@ -217,11 +259,15 @@ class SelectionTest {
                                     geometry,
                                     reading.choices(),
                                     capacity,
-                                    (float) mass);
+                                    (float) pruning.mass());
                 })) {
+            int leftOut = 0;
             for (int from = 0; from < tokens; from += STEP) {
                 int rows = Math.min(STEP, tokens - from);
                 float[] input = Kernel.floats(rows * units * headDim, random);
+                if (reading.progresses()) {
+                    alike(input, from, rows, headDim, kvHeads, group, pageTokens);
+                }
                 for (int i = 0; i < input.length; i++) {
                     qkv.set(i, input[i]);
                 }
@@ -242,10 +288,27 @@ class SelectionTest {
                         assertThat(found)
                                 .as("position " + (from + r) + ", head " + head)
                                 .isEqualTo(truth.choose(input, r, from + r, head));
+                        leftOut += Step.wanted(step, r) - found.size();
                     }
                 }
             }
+            assertThat(leftOut > 0).as("a threshold leaves pages out").isEqualTo(!pruning.isOff());
         }
         truth.close();
+    }
+
+    /** Keys of a page become alike, so that bounds tell what they hold, and queries sharp, so that few pages hold much. */
+    private static void alike(float[] input, int from, int rows, int headDim, int kvHeads, int group, int pageTokens) {
+        int heads = kvHeads * group;
+        for (int r = 0; r < rows; r++) {
+            Random page = new Random((from + r) / pageTokens);
+            int row = r * (heads + 2 * kvHeads) * headDim;
+            for (int i = 0; i < heads * headDim; i++) {
+                input[row + i] *= 2;
+            }
+            for (int i = heads * headDim; i < (heads + kvHeads) * headDim; i++) {
+                input[row + i] = (float) page.nextGaussian() + input[row + i] / 50;
+            }
+        }
     }
 }
