@@ -49,7 +49,8 @@ public final class PolicyText {
                 parts.number("window", usual.window()),
                 channels == 0 ? 0 : parts.number("channels", channels),
                 method == Selection.Method.DOUBLE_SPARSITY ? parts.labels() : null,
-                method.choosesTokens() && parts.flag("rows"));
+                method.choosesTokens() && parts.flag("rows"),
+                method.hasBounds() && parts.flag("exact"));
         parts.done();
         return selection;
     }

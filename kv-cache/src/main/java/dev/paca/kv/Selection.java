@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels which channels {@link Method#DOUBLE_SPARSITY} looks at; null to find them from the prompt
  * @param keyRows whether keys are stored a second time, token by token, for methods that choose tokens: half as many bytes
  *     again, for reading a chosen key without its neighbours
+ * @param exact whether {@link Method#QUEST} and {@link Method#QUEST_MEAN} score all pages by their whole indexes, as Quest's
+ *     authors do, and none by a sketch of them
  */
 public record Selection(
         Method method,
@@ -25,7 +27,8 @@ public record Selection(
         int window,
         int channels,
         @Nullable ChannelLabels labels,
-        boolean keyRows) {
+        boolean keyRows,
+        boolean exact) {
     /** The ways of choosing. */
     public enum Method {
         /** Everything is read. */
@@ -68,6 +71,11 @@ public record Selection(
         public boolean choosesTokens() {
             return this == DOUBLE_SPARSITY || this == SPARQ || this == ORACLE_TOKENS;
         }
+
+        /** Whether pages have numbers for each channel that tell where their keys lie. */
+        public boolean hasBounds() {
+            return this == QUEST || this == QUEST_MEAN;
+        }
     }
 
     /** Of the model's layers a sixteenth reads everything: two of 32, as Quest has it, and none of fewer than 16. */
@@ -89,6 +97,11 @@ public record Selection(
             throw new PacaException("Keys are stored a second time for selections of single tokens, found selection "
                     + method.label() + ". Leave rows= out.");
         }
+        if (exact && !method.hasBounds()) {
+            throw new PacaException(
+                    "Only quest and quest-mean score pages by a sketch of their indexes, found selection "
+                            + method.label() + ". Leave exact= out.");
+        }
         if (method != Method.ALL && budget.share() == 0 && budget.tokens() < sinks + window) {
             throw new PacaException("Selection " + method.label() + " has a budget of " + budget.tokens()
                     + " tokens, fewer than its " + sinks + " sinks and window of " + window
@@ -96,9 +109,9 @@ public record Selection(
         }
     }
 
-    /** Without labels from a file. */
+    /** Without what only some methods have. */
     public Selection(Method method, Budget budget, int denseLayers, int sinks, int window, int channels) {
-        this(method, budget, denseLayers, sinks, window, channels, null, false);
+        this(method, budget, denseLayers, sinks, window, channels, null, false, false);
     }
 
     /** A method with its usual parameters and a budget. */
@@ -110,6 +123,11 @@ public record Selection(
             case DOUBLE_SPARSITY, SPARQ -> new Selection(method, budget, A_SIXTEENTH, 0, 0, 16);
             default -> new Selection(method, budget, A_SIXTEENTH, 0, 0, 0);
         };
+    }
+
+    /** The same, but scoring all pages by their whole indexes where it would not. */
+    public Selection exactly() {
+        return new Selection(method, budget, denseLayers, sinks, window, channels, labels, keyRows, method.hasBounds());
     }
 
     /** How many of the first of a model's layers read everything. */
@@ -137,6 +155,7 @@ public record Selection(
                 + ",sinks=" + sinks + ",window=" + window
                 + (channels == 0 ? "" : ",channels=" + channels)
                 + (labels == null ? "" : ",labels=" + labels)
-                + (keyRows ? ",rows=1" : "");
+                + (keyRows ? ",rows=1" : "")
+                + (exact ? ",exact=1" : "");
     }
 }

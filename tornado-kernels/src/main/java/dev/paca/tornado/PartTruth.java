@@ -5,7 +5,6 @@ import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvShape;
 import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
-import dev.paca.kv.Pruning;
 import dev.paca.kv.Workers;
 import dev.paca.kv.attention.ScalarAttention;
 import dev.paca.kv.host.HostPool;
@@ -33,8 +32,9 @@ final class PartTruth {
         KvShape shape = new KvShape(1, model.heads(), model.kvHeads(), model.headDim());
         // Keys and values as floats, and as much for indexes.
         long limit = 16L * shape.kvDim() * (position + policy.pageTokens() + CHUNK) + (1 << 20);
+        // Devices score every page by its whole index.
         try (HostPool pool = new HostPool(shape, limit, new ScalarAttention(), new ScalarScorer());
-                KvCache cache = pool.open(byIndexes(policy))) {
+                KvCache cache = pool.open(policy.with(policy.selection().exactly()))) {
             for (int from = 0; from < position; from += CHUNK) {
                 int count = Math.min(CHUNK, position - from);
                 Phase phase = from + count == position ? Phase.PREFILL_END : Phase.PREFILL;
@@ -46,18 +46,6 @@ final class PartTruth {
             step.attend(0, Arrays.copyOf(rows.of(position), shape.queryDim()), out);
             return out;
         }
-    }
-
-    /**
-     * The same, with every page scored by its whole index, as devices do, and not by a sketch: that is done where there is
-     * a threshold on the mass, and this one leaves out no page that counts.
-     */
-    private static KvPolicy byIndexes(KvPolicy policy) {
-        return switch (policy.selection().method()) {
-            case QUEST, QUEST_MEAN ->
-                policy.pruning().isOff() ? policy.with(new Pruning(Pruning.Method.TOP_P, Math.nextDown(1.0))) : policy;
-            default -> policy;
-        };
     }
 
     private static KvStep append(

@@ -62,7 +62,7 @@ public final class DeviceCommand implements Callable<Integer> {
     private List<Integer> depths = List.of();
 
     @Option(
-            names = "--sequences",
+            names = {"-npl", "--sequences"},
             split = ",",
             defaultValue = "1",
             description = "Sequences that decode together, and rows of products (default ${DEFAULT-VALUE}).")

@@ -94,7 +94,8 @@ final class Reading implements AutoCloseable {
     private static boolean sharesIndex(KvPolicy a, KvPolicy b) {
         return isStoredAs(a, b)
                 && a.selection().method() == b.selection().method()
-                && a.selection().keyRows() == b.selection().keyRows();
+                && a.selection().keyRows() == b.selection().keyRows()
+                && a.selection().exact() == b.selection().exact();
     }
 
     private static boolean isStoredAs(KvPolicy a, KvPolicy b) {

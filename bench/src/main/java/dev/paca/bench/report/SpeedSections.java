@@ -290,7 +290,8 @@ final class SpeedSections {
 
     /** Device or threads, and the machine where there are several. */
     private String on(Fact f) {
-        String on = f.text("device").equals("cpu") ? Math.round(f.number("threads")) + " threads" : f.text("device");
+        String device = f.has("deviceName") ? f.text("deviceName") : f.text("device");
+        String on = f.text("device").equals("cpu") ? Math.round(f.number("threads")) + " threads" : device;
         return differs(facts, g -> g.text("machine")) ? on + ", " + f.text("machine") : on;
     }
 

@@ -1,5 +1,6 @@
 package dev.paca.bench.speed;
 
+import dev.paca.bench.device.Roof;
 import dev.paca.bench.output.Row;
 import dev.paca.model.json.Json;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param last the last repetition, for what is the same in all
  * @param rates tokens a second
  * @param peers the same of peers that have such a measurement, by name
- * @param bandwidth bytes a second that memory gives to the threads; 0 where it was not measured
+ * @param roof what memory gives
  */
 record Outcome(
         String model,
@@ -27,14 +28,14 @@ record Outcome(
         Sample last,
         Rates rates,
         Map<String, Rates> peers,
-        double bandwidth) {
+        Roof roof) {
     private static final double MIB = 1 << 20;
 
     /** The share of the memory's bandwidth that decoding uses, weights being read once a step, or null where there is no such roof. */
     @Nullable
     Double roofline() {
-        return test.decode() && bandwidth > 0
-                ? rates.median() * ((double) weights / test.sequences() + last.read()) / bandwidth
+        return test.decode() && roof.bandwidth() > 0
+                ? rates.median() * ((double) weights / test.sequences() + last.read()) / roof.bandwidth()
                 : null;
     }
 
@@ -62,6 +63,7 @@ record Outcome(
         data.put("model", Json.of(model));
         data.put("weightBytes", Json.of(weights));
         data.put("device", Json.of(setting.device()));
+        data.put("deviceName", Json.of(roof.device()));
         data.put("threads", Json.of(setting.threads()));
         data.put("batch", Json.of(setting.batch()));
         data.put("ubatch", Json.of(setting.microBatch()));
@@ -77,7 +79,7 @@ record Outcome(
         data.putAll(rates.data());
         data.put("heldBytes", Json.of(last.held()));
         data.put("readBytes", test.decode() ? Json.of(last.read()) : Json.Null.NULL);
-        data.put("bandwidth", bandwidth > 0 ? Json.of(bandwidth) : Json.Null.NULL);
+        data.put("bandwidth", roof.bandwidth() > 0 ? Json.of(roof.bandwidth()) : Json.Null.NULL);
         data.put("roofline", roofline() == null ? Json.Null.NULL : Json.of((double) roofline()));
         Map<String, Json> others = new LinkedHashMap<>();
         peers.forEach((name, peer) -> {

@@ -56,7 +56,7 @@ public final class SpeedCommand implements Callable<Integer> {
     private List<Integer> depths = List.of();
 
     @Option(
-            names = {"-npl", "--parallel"},
+            names = {"-npl", "--sequences"},
             split = ",",
             defaultValue = "1",
             description =

@@ -1,7 +1,7 @@
 package dev.paca.bench.speed;
 
-import dev.paca.bench.device.Bandwidth;
 import dev.paca.bench.device.Decoders;
+import dev.paca.bench.device.Roof;
 import dev.paca.bench.output.Output;
 import dev.paca.bench.peer.Work;
 import dev.paca.bench.random.Room;
@@ -40,7 +40,7 @@ final class SpeedRun {
     private final long kvBytes;
     private final Peers peers;
     private final Output output;
-    private final Map<Integer, Double> bandwidths = new HashMap<>();
+    private final Map<List<Object>, Roof> roofs = new HashMap<>();
 
     /** @param kvBytes bytes that the cache may take; 0 for what is usual */
     SpeedRun(int repetitions, long warmUpNanos, long kvBytes, Peers peers, Output output) {
@@ -54,6 +54,9 @@ final class SpeedRun {
     /** All measurements of one model under one setting. Those of one depth share what comes before. */
     void measure(String name, Path file, Setting setting, List<Measurement> tests) {
         boolean cpu = setting.device().equals(Devices.CPU);
+        // Before the model takes its memory.
+        Roof roof = roofs.computeIfAbsent(
+                List.of(setting.device(), setting.threads()), s -> Roof.measure(setting.device(), setting.threads()));
         try (Gguf gguf = Gguf.open(file);
                 ThreadWorkers workers = new ThreadWorkers(setting.threads());
                 Decoder decoder = Decoders.open(gguf, workers, options(gguf, setting, tests, cpu))) {
@@ -69,7 +72,7 @@ final class SpeedRun {
                     .forEach((depth, here) -> {
                         try (Sequences before = timer.prepare(depth, most(here, Measurement::sequences))) {
                             for (Measurement test : here) {
-                                output.row(outcome(name, file, gguf, setting, test, timer, before)
+                                output.row(outcome(name, file, gguf, setting, roof, test, timer, before)
                                         .row(peers.names()));
                             }
                         }
@@ -108,7 +111,14 @@ final class SpeedRun {
     }
 
     private Outcome outcome(
-            String name, Path file, Gguf gguf, Setting setting, Measurement test, Timer timer, Sequences before) {
+            String name,
+            Path file,
+            Gguf gguf,
+            Setting setting,
+            Roof roof,
+            Measurement test,
+            Timer timer,
+            Sequences before) {
         timer.warmUp(test, before, warmUpNanos);
         int times =
                 Math.clamp(Math.round(TURN_SECONDS * timer.run(test, before, 1).rate() / test.timed()), 1, MOST_TIMES);
@@ -135,17 +145,8 @@ final class SpeedRun {
             }
             ours.add(rate);
         }
-        boolean cpu = setting.device().equals(Devices.CPU);
-        double bandwidth = cpu ? bandwidths.computeIfAbsent(setting.threads(), Bandwidth::measure) : 0;
         return new Outcome(
-                name,
-                weights(gguf),
-                setting,
-                test,
-                last,
-                new Rates(ours),
-                Peers.complete(theirs, repetitions),
-                bandwidth);
+                name, weights(gguf), setting, test, last, new Rates(ours), Peers.complete(theirs, repetitions), roof);
     }
 
     /** Bytes that decoding a token reads: all matrices, but of separate embeddings only a row. */

@@ -37,9 +37,10 @@ final class Learned {
                         .mapToObj(t -> new MeanValue(shape.headDim()))
                         .toArray(MeanValue[]::new)
                 : new MeanValue[0];
-        boolean bounds =
-                selection.method() == Selection.Method.QUEST || selection.method() == Selection.Method.QUEST_MEAN;
-        sketches = new Sketch[bounds && policy.pruning().isOff() ? tables : 0];
+        boolean sketched = selection.method().hasBounds()
+                && !selection.exact()
+                && policy.pruning().isOff();
+        sketches = new Sketch[sketched ? tables : 0];
         for (int t = selection.dense(shape.layers()) * kvHeads; t < sketches.length; t++) {
             sketches[t] = new Sketch(shape.headDim());
         }

@@ -123,8 +123,8 @@ class LabelsTest {
                     .hasMessageContaining("another model, Tiny, with 2 layers, 2 KV heads and 64 channels")
                     .hasMessageContaining("expected 3, 2 and 64. Make the file anew with the command calibrate.");
         }
-        assertThatThrownBy(() ->
-                        new Selection(Selection.Method.QUEST, Budget.tokens(64), 0, 0, 0, 0, selection.labels(), false))
+        assertThatThrownBy(() -> new Selection(
+                        Selection.Method.QUEST, Budget.tokens(64), 0, 0, 0, 0, selection.labels(), false, false))
                 .isInstanceOf(PacaException.class);
     }
 

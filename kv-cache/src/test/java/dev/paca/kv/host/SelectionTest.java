@@ -285,6 +285,29 @@ class SelectionTest {
         return 4 * sum;
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"QUEST", "QUEST_MEAN"})
+    void scoresAllPagesByTheirIndexesWhereItIsToBeExact(Selection.Method method) {
+        KvShape shape = new KvShape(2, 4, 2, 64);
+        Sequence sequence = new Sequence(shape, LENGTH, 19);
+        Selection selection = dense(Selection.of(method, Budget.tokens(64)), 0);
+        assertThat(PolicyText.selection(selection + ",exact=1")).isEqualTo(selection.exactly());
+        KvPolicy exact = new KvPolicy(Storage.F16, Storage.F16, 8).with(selection.exactly());
+        PageFormat format = HostPool.format(exact, shape);
+        long read = 0;
+        for (int slot = 600; slot < LENGTH; slot++) {
+            read += 4 * (8 * format.bytes() + (slot + 1) / 8 * format.indexBytes());
+        }
+        try (HostPool pool = new HostPool(shape, ROOMY)) {
+            KvCache sketched = pool.open(exact.with(selection));
+            sequence.run(pool, sketched, 0, 600, Phase.PREFILL_END, Workers.serial());
+            KvCache cache = sketched.fork(exact);
+            sequence.run(pool, cache, 600, LENGTH, Phase.DECODE, Workers.serial());
+            assertThat(cache.usage().readBytes() - sketched.usage().readBytes()).isEqualTo(read);
+        }
+        assertThatThrownBy(() -> PolicyText.selection("key-codes:exact=1")).hasMessageContaining("no parameter exact");
+    }
+
     @Test
     void refusesToLeaveNoLayerToChooseFrom() {
         try (HostPool pool = new HostPool(new KvShape(8, 2, 1, 32), ROOMY)) {
