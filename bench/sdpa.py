@@ -2,7 +2,7 @@
 
     python3 bench/sdpa.py results.jsonl [--shape llama-3.1-8b] [-d 32768,131072] [--sequences 1,8] [-r 10]
 
-Dense, keys and values in F16 in one piece, by scaled_dot_product_attention. Its bandwidth is that of summing up 1 GiB.
+Dense, keys and values in F16 in one piece, by scaled_dot_product_attention. Its bandwidth is that of summing up 2 GiB.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def main():
         sys.exit("PyTorch finds no GPU: it needs NVIDIA's driver, and a build with CUDA.")
     attend = torch.nn.functional.scaled_dot_product_attention
     heads, kv_heads, dim = SHAPES[given.shape]
-    memory = torch.ones(1 << 28, device="cuda")
+    memory = torch.ones(1 << 29, device="cuda")
     bandwidth = memory.numel() * 4 / min(repeated(torch, memory.sum, given.r))
     del memory
     for sequences in given.sequences:

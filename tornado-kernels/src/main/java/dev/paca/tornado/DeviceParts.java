@@ -32,7 +32,7 @@ final class DeviceParts {
     /** The definition rounds activations to 8 bits for the quantised types. */
     private static final double ROUNDED = 0.03;
 
-    private static final long SWEEP = 1L << 30;
+    private static final long SWEEP = 2L << 30;
     private static final int ROUNDS = 10;
     /** What the driver takes, and kernels. */
     private static final long RESERVE = 512L << 20;
@@ -43,8 +43,7 @@ final class DeviceParts {
     static double bandwidth(String id) {
         TornadoDevices.Device device = TornadoDevices.find(id);
         GridScheduler grids = new GridScheduler();
-        SweepGraph sweep =
-                new SweepGraph("sweep", Math.min(SWEEP, device.gpu() ? SWEEP : SWEEP / 8), grids, target(device));
+        SweepGraph sweep = new SweepGraph("sweep", device.gpu() ? SWEEP : SWEEP / 16, grids, target(device));
         try (DevicePart part = new DevicePart(device, List.of(sweep.graph()), grids, 0, 0, 1)) {
             double best = Double.MAX_VALUE;
             for (int i = 0; i < ROUNDS; i++) {
@@ -74,13 +73,8 @@ final class DeviceParts {
                 new AttentionGraphs(shape, reading, storage, sequences, length + 1, grids, target(device));
         int width = shape.queryDim() + 2 * shape.kvDim();
         PartNumbers numbers = new PartNumbers(width);
-        float[] row = new float[width];
-        AttentionGraphs.Source source = (sequence, position, to, at) -> {
-            numbers.row(sequence * (length + 1) + position, row, 0, width);
-            for (int i = 0; i < width; i++) {
-                to.set(at + i, row[i]);
-            }
-        };
+        AttentionGraphs.Source source =
+                (sequence, position, to, at) -> numbers.row(sequence * (length + 1) + position, to, at, width);
         AttentionGraphs.Decoding timed = graphs.decode("attend", length, source);
         AttentionGraphs.Decoding profiled = graphs.decode("profile", length, source);
         DevicePart part = new DevicePart(

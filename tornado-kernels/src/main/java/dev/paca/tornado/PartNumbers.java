@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Numbers for parts that run by themselves: each row is a window of one table of normal numbers, no two the same. */
 final class PartNumbers {
@@ -32,6 +33,11 @@ final class PartNumbers {
     /** Copies a row of {@code n} numbers with mean 0 and variance 1 to index {@code at}. */
     void row(int index, float[] to, int at, int n) {
         System.arraycopy(table, index * STRIDE & (STARTS - 1), to, at, n);
+    }
+
+    /** The same into an array of TornadoVM's. */
+    void row(int index, FloatArray to, int at, int n) {
+        MemorySegment.copy(table, index * STRIDE & (STARTS - 1), to.getSegment(), ValueLayout.JAVA_FLOAT, 4L * at, n);
     }
 
     /** So many rows. */

@@ -8,14 +8,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Jlama's command line. It reads SafeTensors and no GGUF, so it is told the name of the same model among those that it has
- * downloaded; its numbers are whole tokens a second. A prompt after other tokens cannot be timed with it.
+ * Jlama's command line, as of 0.8.4. It reads SafeTensors and no GGUF, so it is told the name of the same model among those
+ * that it has downloaded. After each token it prints how long it took: first the prompt's milliseconds a token, as a whole
+ * number, then those of the tokens it has generated, on average. A prompt after other tokens cannot be timed with it.
  *
  * @param program its launcher
  * @param model {@code OWNER/NAME} of the model
  */
 record Jlama(Path program, String model) implements Peer {
-    private static final Pattern RATES = Pattern.compile("(\\d+) tokens/s \\(prompt\\), (\\d+) tokens/s \\(gen\\)");
+    private static final Pattern TOOK = Pattern.compile("\\[took (\\d+)[.,](\\d+)ms\\]\\)");
 
     /** @param text {@code PATH@OWNER/NAME} */
     static Jlama of(String text) {
@@ -55,10 +56,15 @@ record Jlama(Path program, String model) implements Peer {
                 "--threads",
                 Integer.toString(work.threads()));
         Program.Printed printed = Program.run(command, null);
-        Matcher rates = RATES.matcher(printed.out());
-        if (!rates.find()) {
-            throw Program.failed(command, "it printed no tokens/s", printed.last());
+        Matcher took = TOOK.matcher(printed.out());
+        List<Double> millis = took.results()
+                .map(each -> Double.valueOf(each.group(1) + "." + each.group(2)))
+                .toList();
+        if (millis.size() < (work.decode() ? 2 : 1)) {
+            throw Program.failed(command, "it printed no times of tokens", printed.last());
         }
-        return OptionalDouble.of(Double.parseDouble(rates.group(work.decode() ? 2 : 1)));
+        double each = work.decode() ? millis.getLast() : millis.getFirst();
+        // Less than a millisecond is none to it.
+        return each > 0 ? OptionalDouble.of(1000 / each) : OptionalDouble.empty();
     }
 }

@@ -42,9 +42,9 @@ final class DeviceSection {
         return Optional.of(new Section(
                 "device",
                 "Kernels on a device",
-                "What a layer’s attention or products read a second while their kernels run, as a share of what the device"
-                        + " reads when it does nothing else. The time of a layer is that of a run of several, whole, over"
-                        + " their number; that of its kernels is the device’s own.",
+                "What a layer’s attention or products read a second, as a share of what the device reads when it does"
+                        + " nothing else. The time of a layer is that of a run of several, whole, over their number; that of"
+                        + " its kernels is what the profiler sees of them one by one, and may be longer.",
                 charts,
                 table(),
                 Facts.sources(facts)));

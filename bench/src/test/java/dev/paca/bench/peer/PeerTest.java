@@ -78,12 +78,16 @@ class PeerTest {
         Peer peer = Peer.of("jlama="
                 + script(
                         "echo \"$1 $2 $6\" > " + said,
-                        "echo 'the the'",
-                        "echo '96 tokens/s (prompt), 7 tokens/s (gen)'")
+                        "echo 'Using Native SIMD Operations (OffHeap)'",
+                        "echo '0: the [took 8.00ms])'",
+                        "echo '1: the",
+                        "the [took 77.00ms])'",
+                        "echo '2: the",
+                        "the the [took 62,50ms])'")
                 + "@owner/model");
-        assertThat(peer.rate(DECODE)).isEqualTo(OptionalDouble.of(7));
+        assertThat(peer.rate(DECODE)).isEqualTo(OptionalDouble.of(16));
         assertThat(said).content().isEqualTo("complete owner/model 4129\n");
-        assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(96));
+        assertThat(peer.rate(PROMPT)).isEqualTo(OptionalDouble.of(125));
         assertThat(peer.rate(new Work(Path.of("m"), 512, 4096, false, 2, 2048, 512, 3)))
                 .as("a prompt after other tokens")
                 .isEmpty();

@@ -9,7 +9,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Reads much memory. */
 public final class SweepGraph {
-    private static final int GROUPS = 1024;
+    private static final int GROUPS = 4096;
 
     private final int numbers;
     private final FloatArray sums = HostArrays.floats(GROUPS * Sweep.THREADS);
@@ -17,15 +17,14 @@ public final class SweepGraph {
 
     /** @param bytes about so many */
     public SweepGraph(String name, long bytes, GridScheduler grids, Target target) {
-        int threads = GROUPS * Sweep.THREADS;
-        int turn = Sweep.EACH * threads;
+        int turn = GROUPS * Sweep.EACH * Sweep.THREADS;
         numbers = (int) Math.max(turn, bytes / Float.BYTES / turn * turn);
         FloatArray memory = HostArrays.floats(numbers);
         memory.init(1f);
         Tasks tasks = new Tasks(name, grids, target);
         tasks.graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, memory);
         tasks.graph.task(
-                tasks.task("sweep", GROUPS, Sweep.THREADS), Sweep::read, tasks.context, memory, sums, numbers, threads);
+                tasks.task("sweep", GROUPS, Sweep.THREADS), Sweep::read, tasks.context, memory, sums, numbers, GROUPS);
         tasks.graph.transferToHost(DataTransferMode.EVERY_EXECUTION, sums);
         graph = tasks.graph.snapshot();
     }

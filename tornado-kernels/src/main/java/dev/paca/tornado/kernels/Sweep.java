@@ -13,28 +13,29 @@ public final class Sweep {
     private Sweep() {}
 
     /**
-     * Sums numbers up, a part a thread: {@code sums[i]} is the sum of every number at {@code i} plus a multiple of
-     * {@code threads}.
+     * Sums numbers up, a part a thread: a work-group reads {@link #EACH} neighbouring pieces of {@link #THREADS} numbers, and
+     * then those that lie behind what all groups have read.
      *
-     * @param n numbers, a multiple of {@code EACH * threads}
-     * @param threads all of them together
+     * @param n numbers, a multiple of what all groups read at a time
+     * @param groups how many groups there are
      */
-    public static void read(KernelContext context, FloatArray x, FloatArray sums, int n, int threads) {
-        int t = context.globalIdx;
+    public static void read(KernelContext context, FloatArray x, FloatArray sums, int n, int groups) {
+        int t = context.localIdx;
+        int group = context.groupIdx;
         float a = 0f;
         float b = 0f;
-        for (int i = t; i < n; i += EACH * threads) {
+        for (int i = group * EACH * THREADS + t; i < n; i += groups * EACH * THREADS) {
             float v0 = x.get(i);
-            float v1 = x.get(i + threads);
-            float v2 = x.get(i + 2 * threads);
-            float v3 = x.get(i + 3 * threads);
-            float v4 = x.get(i + 4 * threads);
-            float v5 = x.get(i + 5 * threads);
-            float v6 = x.get(i + 6 * threads);
-            float v7 = x.get(i + 7 * threads);
+            float v1 = x.get(i + THREADS);
+            float v2 = x.get(i + 2 * THREADS);
+            float v3 = x.get(i + 3 * THREADS);
+            float v4 = x.get(i + 4 * THREADS);
+            float v5 = x.get(i + 5 * THREADS);
+            float v6 = x.get(i + 6 * THREADS);
+            float v7 = x.get(i + 7 * THREADS);
             a += v0 + v1 + v2 + v3;
             b += v4 + v5 + v6 + v7;
         }
-        sums.set(t, a + b);
+        sums.set(group * THREADS + t, a + b);
     }
 }
