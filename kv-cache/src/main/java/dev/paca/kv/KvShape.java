@@ -14,6 +14,10 @@ public record KvShape(int layers, int heads, int kvHeads, int headDim) {
             throw new PacaException("A KV cache needs positive sizes, found " + layers + " layers, " + heads
                     + " heads, " + kvHeads + " KV heads, head dim " + headDim + ".");
         }
+        if ((double) layers * heads * headDim > Integer.MAX_VALUE) {
+            throw new PacaException("A KV cache takes fewer than 2^31 floats of queries a token, found " + layers
+                    + " layers, " + heads + " heads, head dim " + headDim + ".");
+        }
         if (heads % kvHeads != 0) {
             throw new PacaException(
                     "Query heads must be a multiple of KV heads, found " + heads + " and " + kvHeads + ".");

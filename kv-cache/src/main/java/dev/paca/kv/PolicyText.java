@@ -4,6 +4,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -107,8 +108,14 @@ public final class PolicyText {
         Selection selection = otherwise.selection();
         Pruning pruning = otherwise.pruning();
         Eviction eviction = otherwise.eviction();
+        Set<String> kinds = new HashSet<>();
         for (String part : parts) {
-            switch (kind(part)) {
+            String kind = kind(part);
+            if (!kinds.add(kind)) {
+                throw new PacaException("The KV policy '" + whole + "' has more than one " + kind + ", found "
+                        + name(part) + " besides. Leave all but one out.");
+            }
+            switch (kind) {
                 case "selection" -> selection = selection(part);
                 case "eviction" -> eviction = eviction(part);
                 case "threshold" -> pruning = pruning(part);
@@ -185,11 +192,15 @@ public final class PolicyText {
                 return each;
             }
         }
+        String small = name.toLowerCase(Locale.ROOT);
         String nearest = known.stream()
                 .map(label)
-                .min(Comparator.comparingInt(k -> distance(k, name)))
+                .min(Comparator.comparingInt(k -> distance(k, small)))
                 .orElseThrow();
-        throw new PacaException("There is no " + what + " '" + name + "'; did you mean " + nearest + "? Known are "
+        String kind = kind(name);
+        String other = kind.equals("policy") ? "" : ", which is " + (kind.equals("eviction") ? "an " : "a ") + kind;
+        throw new PacaException("There is no " + what + " '" + name + "'" + other + "; did you mean " + nearest
+                + "? Known are "
                 + String.join(", ", known.stream().map(label).toList()) + ".");
     }
 

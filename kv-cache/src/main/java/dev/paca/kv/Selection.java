@@ -89,6 +89,10 @@ public record Selection(
             throw new PacaException("Selection " + method.label() + " takes no negative numbers, found layers="
                     + denseLayers + ", sinks=" + sinks + ", window=" + window + ", channels=" + channels + ".");
         }
+        if (channels == 0 && (method == Method.DOUBLE_SPARSITY || method == Method.SPARQ)) {
+            throw new PacaException("Selection " + method.label()
+                    + " estimates scores from some channels of the keys, found channels=0. Use channels=1 or more.");
+        }
         if (labels != null && method != Method.DOUBLE_SPARSITY) {
             throw new PacaException(
                     "Channel labels are for double-sparsity, found selection " + method.label() + ". Leave them out.");
@@ -102,7 +106,7 @@ public record Selection(
                     "Only quest and quest-mean score pages by a sketch of their indexes, found selection "
                             + method.label() + ". Leave exact= out.");
         }
-        if (method != Method.ALL && budget.share() == 0 && budget.tokens() < sinks + window) {
+        if (method != Method.ALL && budget.share() == 0 && budget.tokens() < (long) sinks + window) {
             throw new PacaException("Selection " + method.label() + " has a budget of " + budget.tokens()
                     + " tokens, fewer than its " + sinks + " sinks and window of " + window
                     + ". Raise budget= or lower sinks= and window=.");

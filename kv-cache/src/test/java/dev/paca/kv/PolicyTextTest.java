@@ -48,7 +48,12 @@ class PolicyTextTest {
                 "quest:budget=200% | up to 100%",
                 "quest:budget=many | budget=many is neither a number of tokens nor a share",
                 "quest:budget=64,sinks=60,window=60 | fewer than its 60 sinks and window of 60",
+                "quest:budget=64,sinks=2147483647,window=2147483647 | fewer than its 2147483647 sinks",
                 "quest:budget=64,budget=32 | budget= is given twice",
+                "QUEST | did you mean quest?",
+                "snapkv:budget=64 | no selection 'snapkv', which is an eviction",
+                "sparq:channels=0 | Use channels=1 or more",
+                "double-sparsity:channels=0 | Use channels=1 or more",
                 "quest:sinks=-1 | no negative numbers",
                 "quest:layers=-1 | layers=-1 is negative",
                 "quest:channels=4 | it has no parameter channels",
@@ -66,7 +71,7 @@ class PolicyTextTest {
             value = {
                 "snapvk | did you mean snapkv?",
                 "ada-none | cannot have budgets of their own",
-                "streaming | did you mean streaming-llm?",
+                "streaming | 'streaming', which is a selection; did you mean streaming-llm?",
                 "snapkv:budget=31 | fewer than its 0 sinks and window of 32",
                 "h2o:budget=40,sinks=30,window=30 | fewer than its 30 sinks and window of 30",
                 "h2o:budget=0 | A budget is a positive number of tokens",
@@ -131,6 +136,16 @@ class PolicyTextTest {
                 .hasMessageContaining("no part of a KV policy 'snapvk'; did you mean snapkv?");
         assertThatThrownBy(() -> PolicyText.policy("quest:budget=512+", base))
                 .hasMessageContaining("no part of a KV policy ''");
+        assertThatThrownBy(() -> PolicyText.policy("snapkv + fp8_e4m3 + h2o:budget=64", base))
+                .hasMessageContaining("more than one eviction, found h2o besides");
+        assertThatThrownBy(() -> PolicyText.policy("fp8_e4m3+f16", base)).hasMessageContaining("more than one storage");
+    }
+
+    @Test
+    void refusesShapesThatNoModelHas() {
+        assertThatThrownBy(() -> new KvShape(1 << 20, 64, 8, 128)).hasMessageContaining("1048576 layers");
+        assertThatThrownBy(() -> new KvShape(2, 3, 2, 64)).hasMessageContaining("found 3 and 2");
+        assertThat(new KvShape(126, 128, 8, 128).group()).isEqualTo(16);
     }
 
     @Test

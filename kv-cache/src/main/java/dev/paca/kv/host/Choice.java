@@ -149,7 +149,7 @@ final class Choice {
             readBytes += picks.indexes() * format.indexBytes();
             readBytes += Sketch.bytes(picks.sketched(), format.headDim());
             readBytes += picks.looked() * store.keyBytes(request.reads().pages()[0], format.headDim());
-            int channels = cache.policy().selection().channels();
+            int channels = Math.min(cache.policy().selection().channels(), format.headDim());
             for (int i = 0; channels > 0 && i < format.pages(seen); i++) {
                 readBytes += store.keyBytes(request.reads().pages()[i], channels);
             }
