@@ -51,7 +51,7 @@ class PolicyTextTest {
                 "quest:budget=64,sinks=2147483647,window=2147483647 | fewer than its 2147483647 sinks",
                 "quest:budget=64,budget=32 | budget= is given twice",
                 "QUEST | did you mean quest?",
-                "snapkv:budget=64 | no selection 'snapkv', which is an eviction",
+                "snapkv:budget=64 | There is no selection 'snapkv', which is an eviction",
                 "sparq:channels=0 | Use channels=1 or more",
                 "double-sparsity:channels=0 | Use channels=1 or more",
                 "quest:sinks=-1 | no negative numbers",
@@ -71,7 +71,7 @@ class PolicyTextTest {
             value = {
                 "snapvk | did you mean snapkv?",
                 "ada-none | cannot have budgets of their own",
-                "streaming | 'streaming', which is a selection; did you mean streaming-llm?",
+                "streaming | which is a selection; did you mean streaming-llm?",
                 "snapkv:budget=31 | fewer than its 0 sinks and window of 32",
                 "h2o:budget=40,sinks=30,window=30 | fewer than its 30 sinks and window of 30",
                 "h2o:budget=0 | A budget is a positive number of tokens",
