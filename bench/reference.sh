@@ -4,6 +4,7 @@
 #
 #   bench/reference.sh [quality] [speed] [serve] [jmh] [report]      (all of them without arguments)
 #   bench/reference.sh budgets                                       (hours on two cores)
+#   bench/reference.sh gpu      (two minutes on a GPU; TORNADOVM_HOME names the SDK, now and when bench.jar was built)
 #
 # llama-bench is measured beside Paca where it is on the PATH.
 set -euo pipefail
@@ -61,9 +62,27 @@ jmh() {
     bench jmh Scoring -p length=16384 "${short[@]}"
 }
 
+# Attention and products by themselves, beside PyTorch's attention where Python has it.
+gpu() {
+    local sdk=${TORNADOVM_HOME:?names no SDK of TornadoVM: unpack one with the PTX backend, and build again}
+    local fp8=(-ctk fp8_e4m3 -ctv fp8_e4m3 --kv-select quest:budget=2048)
+    device() {
+        "$java" "@$sdk/tornado-argfile" --module-path "$sdk/share/java/tornado" --add-modules=jdk.incubator.vector \
+            -XX:MaxDirectMemorySize=1048576g -Dtornado.device.memory=70GB -jar bench/target/bench.jar device "$@" \
+            --device ptx:0 -o "md,$results/device.jsonl"
+    }
+    python3 bench/sdpa.py "$results/device.jsonl" || echo "Goes on without PyTorch." >&2
+    device attention --kv-policy dense -d 32768,131072
+    device attention "${fp8[@]}" -d 32768,131072
+    # As many tokens as an array of TornadoVM's holds.
+    device attention --kv-policy dense --layers 1 -d 32768,131000 --sequences 8
+    device attention "${fp8[@]}" -d 32768,131072 --sequences 8
+    device products --weights f16,q8_0,q4_0
+}
+
 report() {
     local files=() each
-    for each in quality speed serve jmh; do
+    for each in quality speed serve jmh device; do
         if [ -e "$results/$each.jsonl" ]; then files+=("$results/$each.jsonl"); fi
     done
     bench report "${files[@]}" -o "$results/report.html,$results/report.md"

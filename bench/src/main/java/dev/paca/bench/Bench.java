@@ -46,6 +46,14 @@ public final class Bench {
             command.getErr().println(e.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         });
+        line.setParameterExceptionHandler((e, given) -> {
+            CommandLine command = e.getCommandLine();
+            PrintWriter to = command.getErr();
+            to.println(e.getMessage() + (e.getMessage().endsWith(".") ? " " : ". ") + "'"
+                    + command.getCommandSpec().qualifiedName() + " --help' says what it takes.");
+            CommandLine.UnmatchedArgumentException.printSuggestions(e, to);
+            return CommandLine.ExitCode.USAGE;
+        });
         return line.execute(args.length == 0 ? new String[] {"--help"} : args);
     }
 }

@@ -6,23 +6,29 @@ import dev.paca.bench.result.ResultFile;
 import dev.paca.kv.PacaException;
 import dev.paca.model.json.Json;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.infra.BenchmarkParams;
-import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -76,11 +82,8 @@ public final class JmhCommand implements Callable<Integer> {
                 runner.listWithParams(options);
                 return 0;
             }
-            Collection<RunResult> results = runner.run();
-            if (file != null) {
-                keep(results, file, command);
-            }
-            return 0;
+            checkParameters(jmh);
+            return run(options, command);
         } catch (CommandLineOptionException | IOException e) {
             throw new PacaException("JMH does not understand " + String.join(" ", jmh) + ": " + e.getMessage(), e);
         } catch (NoBenchmarksException e) {
@@ -98,17 +101,47 @@ public final class JmhCommand implements Callable<Integer> {
         }
     }
 
-    private static void keep(Collection<RunResult> results, Path file, CommandSpec command) {
-        double bandwidth = Bandwidth.measure(1);
-        Origin origin = Origin.of(command);
-        try (ResultFile kept = ResultFile.open(file, command.commandLine().getErr()::println)) {
-            for (RunResult result : results) {
-                kept.add("jmh", origin, data(result, bandwidth));
+    /** JMH takes whatever is called a parameter, and leaves out what no benchmark has. */
+    private static void checkParameters(String[] jmh) {
+        Set<String> known = Microbenchmarks.ALL.stream()
+                .flatMap(type -> Microbenchmarks.parameters(type).keySet().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        for (int i = 0; i + 1 < jmh.length; i++) {
+            String name = jmh[i + 1].replaceFirst("=.*", "");
+            if (jmh[i].equals("-p") && !known.contains(name)) {
+                throw new PacaException("No benchmark has a parameter '" + name + "', expected one of "
+                        + String.join(", ", known) + ". -lp lists them with their values.");
             }
         }
     }
 
-    private static Map<String, Json> data(RunResult result, double bandwidth) {
+    private int run(CommandLineOptions options, CommandSpec command) throws RunnerException, IOException {
+        PrintStream out = options.getOutput().hasValue()
+                ? new PrintStream(options.getOutput().get(), StandardCharsets.UTF_8)
+                : System.out;
+        OutputFormat format = OutputFormatFactory.createFormatInstance(
+                out, options.verbosity().orElse(VerboseMode.NORMAL));
+        try (ResultFile kept = file == null
+                ? null
+                : ResultFile.open(file, command.commandLine().getErr()::println)) {
+            Origin origin = Origin.of(command);
+            double bandwidth = kept == null ? 0 : Bandwidth.measure(1);
+            Keeping keeping = new Keeping(format, result -> {
+                if (kept != null) {
+                    kept.add("jmh", origin, data(result, bandwidth));
+                }
+            });
+            new Runner(options, keeping).run();
+            if (keeping.failed() > 0) {
+                throw new PacaException(keeping.failed() + " of " + keeping.begun()
+                        + " benchmarks came to no result; JMH has said why, above. Give parameters such values as -lp"
+                        + " lists." + (kept == null ? "" : " The results of the others are kept."));
+            }
+            return 0;
+        }
+    }
+
+    private static Map<String, Json> data(BenchmarkResult result, double bandwidth) {
         BenchmarkParams params = result.getParams();
         String name = params.getBenchmark();
         String type = name.substring(0, name.lastIndexOf('.'));

@@ -194,7 +194,8 @@ public final class QualityCommand implements Callable<Integer> {
             setting.put("model", Json.of(String.valueOf(file.getFileName())));
             setting.put("modelBytes", Json.of(Files.size(file)));
         } catch (IOException e) {
-            throw new PacaException(file + " cannot be read, expected a GGUF file.", e);
+            throw new PacaException(
+                    file + " cannot be read, expected a GGUF file. Check its path and its permissions.", e);
         }
         setting.put("haystack", Json.of(haystack == null ? "bundled" : String.valueOf(haystack.getFileName())));
         setting.put("question", Json.of(question));

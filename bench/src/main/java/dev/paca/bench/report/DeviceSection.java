@@ -37,13 +37,27 @@ final class DeviceSection {
         facts.forEach(
                 f -> groups.computeIfAbsent(title(f), t -> new ArrayList<>()).add(f));
         List<Chart> charts = new ArrayList<>();
-        groups.forEach((title, some) ->
-                charts.add(new Bars(title, 1, some.stream().map(this::bar).toList())));
+        groups.forEach((title, some) -> {
+            double longest =
+                    some.stream().mapToDouble(f -> f.number("seconds")).max().orElse(1);
+            charts.add(new Bars(
+                    title + ": time of a layer",
+                    longest,
+                    some.stream()
+                            .map(f -> bar(f, f.number("seconds"), micros(f.number("seconds")) + " µs"))
+                            .toList()));
+            charts.add(new Bars(
+                    title + ": share of the bandwidth",
+                    1,
+                    some.stream()
+                            .map(f -> bar(f, f.number("roofline"), Units.percent(f.number("roofline"))))
+                            .toList()));
+        });
         return Optional.of(new Section(
                 "device",
                 "Kernels on a device",
-                "What a layer’s attention or products read a second, as a share of what the device reads when it does"
-                        + " nothing else. The time of a layer is that of a run of several, whole, over their number; that of"
+                "What a layer’s attention or products take, and what they read a second, as a share of what the device"
+                        + " reads when it does nothing else. The time of a layer is that of a run of several, whole, over their number; that of"
                         + " its kernels is what the profiler sees of them one by one, and may be longer.",
                 charts,
                 table(),
@@ -51,18 +65,15 @@ final class DeviceSection {
     }
 
     private static String title(Fact f) {
-        return f.text("shape") + ": " + f.text("part") + ", " + f.text("deviceName");
+        // Its memory is told by some who measure, and not by others.
+        String device = f.text("deviceName").replaceFirst(", \\d+ MiB$", "");
+        return f.text("shape") + ": " + f.text("part") + ", " + device;
     }
 
-    private Bars.Bar bar(Fact f) {
-        String share = Units.percent(f.number("roofline"));
-        return new Bars.Bar(
-                name(f),
-                f.number("roofline"),
-                share,
-                colours.of(f.text("setting")),
-                share + " of " + Units.bytes(f.number("bandwidth")) + "/s, " + micros(f.number("seconds"))
-                        + " µs a layer");
+    private Bars.Bar bar(Fact f, double value, String text) {
+        String note = micros(f.number("seconds")) + " µs a layer, " + Units.percent(f.number("roofline")) + " of "
+                + Units.bytes(f.number("bandwidth")) + "/s";
+        return new Bars.Bar(name(f), value, text, colours.of(f.text("setting")), note);
     }
 
     private static String name(Fact f) {
@@ -77,26 +88,26 @@ final class DeviceSection {
                         title(f),
                         f.text("device"),
                         name(f),
-                        kernels(f),
                         micros(f.number("seconds"))
                                 + String.format(Locale.ROOT, " ± %.0f%%", 100 * f.number("spread", 0)),
                         f.has("kernelSeconds") ? micros(f.number("kernelSeconds")) : "",
                         Units.bytes(f.number("bytes")),
                         Units.bytes(f.number("bandwidth")) + "/s",
-                        Units.percent(f.number("roofline"))))
+                        Units.percent(f.number("roofline")),
+                        kernels(f)))
                 .toList();
         return new Table(
                 List.of(
                         "what",
                         "on",
                         "setting",
-                        "kernels, µs",
                         "a layer, µs",
                         "its kernels, µs",
                         "reads",
                         "bandwidth",
-                        "share"),
-                4,
+                        "share",
+                        "of its kernels, µs"),
+                3,
                 rows);
     }
 

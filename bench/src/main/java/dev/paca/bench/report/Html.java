@@ -145,8 +145,8 @@ final class Html {
                                 : "<details class=\"sources\">")
                 .append("<summary>How this was measured</summary>\n<ol>\n");
         for (Source each : sources) {
-            out.append("<li><code>java --add-modules=jdk.incubator.vector -jar bench.jar ")
-                    .append(escaped(each.command()))
+            out.append("<li><code>")
+                    .append(escaped(each.line()))
                     .append("</code><br/>")
                     .append(escaped(each.machine() + ", " + each.jvm() + ", commit " + each.commit()))
                     .append("</li>\n");

@@ -21,8 +21,8 @@ final class Markdown {
         report.sections().stream()
                 .flatMap(section -> section.sources().stream())
                 .distinct()
-                .forEach(source -> out.append("- `java --add-modules=jdk.incubator.vector -jar bench.jar ")
-                        .append(source.command())
+                .forEach(source -> out.append("- `")
+                        .append(source.line())
                         .append("`: ")
                         .append(String.join(", ", source.machine(), source.jvm(), "commit " + source.commit()))
                         .append('\n'));

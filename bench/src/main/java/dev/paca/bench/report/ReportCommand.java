@@ -76,7 +76,7 @@ public final class ReportCommand implements Callable<Integer> {
         Report report = Report.of(title, facts);
         if (report.sections().isEmpty()) {
             throw new PacaException("There is nothing to report: " + files
-                    + " hold no results of quality, speed, serve or jmh. Add -o FILE.jsonl to one of these.");
+                    + " hold no results of quality, speed, serve, jmh or device. Add -o FILE.jsonl to one of these.");
         }
         for (Path output : outputs) {
             write(output, text(output.toString(), report, facts));

@@ -27,7 +27,19 @@ final class SpeedSections {
     private final Colours colours = new Colours();
 
     SpeedSections(Facts facts) {
-        this.facts = Facts.latest(facts.of("speed"), SpeedSections::subject);
+        this.facts = latest(facts.of("speed"));
+    }
+
+    /** Of facts about the same, the last that has a peer beside it, or the last of all where none has. */
+    private static List<Fact> latest(List<Fact> all) {
+        Map<Object, Fact> latest = new LinkedHashMap<>();
+        all.forEach(
+                f -> latest.merge(subject(f), f, (before, now) -> hasPeers(before) && !hasPeers(now) ? before : now));
+        return List.copyOf(latest.values());
+    }
+
+    private static boolean hasPeers(Fact f) {
+        return !f.members("peers").isEmpty();
     }
 
     private static Object subject(Fact f) {
