@@ -2,7 +2,7 @@ package dev.paca.tornado.graph;
 
 import dev.paca.kv.KvShape;
 import dev.paca.tornado.kernels.Attention;
-import dev.paca.tornado.kernels.Codes;
+import dev.paca.tornado.kernels.CodeScores;
 import dev.paca.tornado.kernels.Shortlist;
 import dev.paca.tornado.memory.HostArrays;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -18,7 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param partials what the splits of attention gathered
  * @param scores of pages, a row's KV heads each
  * @param each of pages, a row's query heads each
- * @param tiles of blocks of pages, a row's query heads each: see {@link Codes#score}
+ * @param tiles of blocks of pages, a row's query heads each: see {@link CodeScores#score}
  * @param masses of listed pages, a row's query heads each: see {@link Shortlist#look}
  * @param chosen pages, a row's KV heads each
  */
@@ -51,7 +51,7 @@ record Scratch(
                 HostArrays.floats(Attention.partials(shape.heads(), shape.headDim(), splits, rows)),
                 HostArrays.floats(chooses ? rows * shape.kvHeads() * capacity : 1),
                 HostArrays.floats(singles ? rows * shape.heads() * capacity : 1),
-                HostArrays.floats(codes ? rows * shape.heads() * Codes.tiles(capacity) * 2 : 1),
+                HostArrays.floats(codes ? rows * shape.heads() * CodeScores.tiles(capacity) * 2 : 1),
                 HostArrays.floats(
                         codes || chooses && reading.progresses() ? rows * shape.heads() * reading.choices() : 1),
                 // its own even if it is not used: what graphs share must be used in the first one

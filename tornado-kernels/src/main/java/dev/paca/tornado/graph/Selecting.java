@@ -2,6 +2,7 @@ package dev.paca.tornado.graph;
 
 import dev.paca.tornado.kernels.Anchor;
 import dev.paca.tornado.kernels.Choose;
+import dev.paca.tornado.kernels.CodeScores;
 import dev.paca.tornado.kernels.Codes;
 import dev.paca.tornado.kernels.Geometry;
 import dev.paca.tornado.kernels.Index;
@@ -161,10 +162,10 @@ record Selecting(
 
     /** Scores by codes, and what shares of attention they make. */
     private void estimate(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
-        int groups = rows * Geometry.kvHeads(pages.geometry()) * Codes.tiles(tablePages);
+        int groups = rows * Geometry.kvHeads(pages.geometry()) * CodeScores.tiles(tablePages);
         tasks.graph.task(
-                tasks.task("score", groups, Codes.THREADS),
-                Codes::score,
+                tasks.task("score", groups, CodeScores.THREADS),
+                CodeScores::score,
                 tasks.context,
                 step,
                 tables,

@@ -25,7 +25,7 @@ public final class Shortlist {
 
     private static final int BLOCKS = MAX_PAGES / BLOCK;
     private static final float FORCED = 3e38f;
-    private static final float LOWEST = Codes.LOWEST;
+    private static final float LOWEST = CodeScores.LOWEST;
 
     private Shortlist() {}
 
@@ -45,10 +45,10 @@ public final class Shortlist {
     }
 
     /**
-     * Makes shares of scores: a work-group for {@link Codes#PAGES} pages of a KV head of a row.
+     * Makes shares of scores: a work-group for {@link CodeScores#PAGES} pages of a KV head of a row.
      *
-     * @param each see {@link Codes#score}
-     * @param tiles see {@link Codes#score}
+     * @param each see {@link CodeScores#score}
+     * @param tiles see {@link CodeScores#score}
      * @param scores receives for each row and KV head, of each page, the sum over query heads of its share
      */
     public static void shares(
@@ -65,16 +65,16 @@ public final class Shortlist {
         int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
         int group = Geometry.group(geometry);
-        int count = Codes.tiles(capacity);
+        int count = CodeScores.tiles(capacity);
         int tile = context.groupIdx % count;
         int head = context.groupIdx / count % kvHeads;
         int row = context.groupIdx / (count * kvHeads);
         int used = row < Step.rows(step) ? 1 : 0;
         int safeRow = used == 1 ? row : 0;
         int pages = (Step.position(step, safeRow) + pageTokens) / pageTokens;
-        int page = tile * Codes.PAGES + t;
-        int mine = (t < Codes.PAGES ? 1 : 0) * (page < pages ? 1 : 0);
-        int filled = (pages + Codes.PAGES - 1) / Codes.PAGES;
+        int page = tile * CodeScores.PAGES + t;
+        int mine = (t < CodeScores.PAGES ? 1 : 0) * (page < pages ? 1 : 0);
+        int filled = (pages + CodeScores.PAGES - 1) / CodeScores.PAGES;
         int heads = used * (tile < filled ? 1 : 0) * group;
         float share = 0f;
         for (int g = 0; g < heads; g++) {
@@ -249,8 +249,8 @@ public final class Shortlist {
         int listed = used * chosen.get(list);
         int drops = listed > wanted ? listed - wanted : 0;
         int n = drops > 0 ? listed : 0;
-        int count = Codes.tiles(capacity);
-        int filled = (pages + Codes.PAGES - 1) / Codes.PAGES;
+        int count = CodeScores.tiles(capacity);
+        int filled = (pages + CodeScores.PAGES - 1) / CodeScores.PAGES;
         for (int i = t; i < n; i += threads) {
             page[i] = chosen.get(list + 1 + i);
             share[i] = 0f;

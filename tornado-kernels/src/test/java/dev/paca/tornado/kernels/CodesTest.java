@@ -93,7 +93,7 @@ class CodesTest {
         int geometry = Geometry.pack(headDim, pageTokens, kvHeads, group);
         int elements = 2 * kvHeads * headDim * pageTokens / Page.packed(page) * capacity;
         int choices = reading.choices();
-        int tileCount = Codes.tiles(capacity);
+        int tileCount = CodeScores.tiles(capacity);
         FloatArray f = HostArrays.floats(page == Page.F32 ? elements : Page.scales(geometry, page) * capacity + 1);
         HalfFloatArray h = HostArrays.halves(1);
         ShortArray b = HostArrays.shorts(1);
@@ -130,7 +130,7 @@ class CodesTest {
                                 "scaled", new int[] {STEP * 2 * kvHeads, 32},
                                 "settle", new int[] {STEP * kvHeads, Anchor.THREADS},
                                 "seal", new int[] {STEP * kvHeads, Codes.THREADS},
-                                "score", new int[] {STEP * kvHeads * tileCount, Codes.THREADS},
+                                "score", new int[] {STEP * kvHeads * tileCount, CodeScores.THREADS},
                                 "shares", new int[] {STEP * kvHeads * tileCount, Shortlist.THREADS},
                                 "choose", new int[] {STEP * kvHeads, Choose.THREADS},
                                 "look",
@@ -192,7 +192,7 @@ class CodesTest {
                                             geometry)
                                     .task(
                                             "score",
-                                            Codes::score,
+                                            CodeScores::score,
                                             context,
                                             step,
                                             tables,
