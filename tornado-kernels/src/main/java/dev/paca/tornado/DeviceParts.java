@@ -34,6 +34,7 @@ final class DeviceParts {
 
     private static final long SWEEP = 2L << 30;
     private static final int ROUNDS = 10;
+    private static final int MOST_ROWS = 4096;
     /** What the driver takes, and kernels. */
     private static final long RESERVE = 512L << 20;
 
@@ -61,10 +62,13 @@ final class DeviceParts {
     /** See {@link TornadoParts#attention}. */
     static Part attention(String id, LlamaConfig config, KvPolicy policy, int length, int sequences) {
         TornadoDevices.Device device = TornadoDevices.find(id);
-        KvShape shape = config.kvShape();
-        int storage = PageArrays.storage(shape, policy, device.ptx());
+        int storage = PageArrays.storage(config.kvShape(), policy, device.ptx());
+        checkSize(policy, length, sequences, config.headDim());
         int tablePages = Math.ceilDiv(length + 1, policy.pageTokens());
-        Reading reading = Reading.of(policy, tablePages, shape.layers());
+        int most = AttentionGraphs.most(Reading.of(policy, tablePages, 1), storage);
+        int layers = Math.min(config.layers(), most);
+        Reading reading = Reading.of(policy, tablePages, layers);
+        KvShape shape = new KvShape(layers, config.heads(), config.kvHeads(), config.headDim());
         long pageBytes = PageArrays.pageBytes(shape, reading, storage);
         long positions = 4L * (length + 1) * shape.headDim();
         check(device, sequences * (pageBytes * tablePages) + positions);
@@ -100,6 +104,19 @@ final class DeviceParts {
         });
     }
 
+    private static void checkSize(KvPolicy policy, int length, int sequences, int headDim) {
+        if (policy.selection().dense(1) > 0) {
+            throw new PacaException("Attention by itself has no first layers that read everything, found "
+                    + policy.selection() + ". Leave layers= out.");
+        }
+        long tokens = (length + 1L) * headDim;
+        long pages = sequences * ((length + 1L) / policy.pageTokens() + 1);
+        if (tokens > Integer.MAX_VALUE - 64 || pages > Integer.MAX_VALUE - 64) {
+            throw new PacaException(sequences + " sequences of " + length + " tokens do not fit in arrays of the device"
+                    + " (2^31 numbers). Choose fewer sequences, or a shorter length.");
+        }
+    }
+
     /** Of several sequences the first and the last are compared. */
     private static double difference(
             KvShape shape, KvPolicy policy, int length, int sequences, PartNumbers numbers, FloatArray attended) {
@@ -119,9 +136,14 @@ final class DeviceParts {
     /** See {@link TornadoParts#products}. */
     static Part products(String id, LlamaConfig config, GgmlType type, int rows) {
         TornadoDevices.Device device = TornadoDevices.find(id);
+        if (rows > MOST_ROWS) {
+            throw new PacaException("Products by themselves have up to " + MOST_ROWS + " rows, found " + rows
+                    + ". Choose fewer: prompts are read in smaller chunks.");
+        }
+        int count = Math.min(config.layers(), ProductGraphs.most(rows));
         int qkvDim = config.queryDim() + 2 * config.kvDim();
         long each = (long) config.dim() * (qkvDim + config.queryDim() + 3L * config.ffnDim());
-        check(device, config.layers() * DeviceMatrix.bytes(type, each));
+        check(device, count * DeviceMatrix.bytes(type, each));
         PartNumbers numbers = new PartNumbers(Math.max(config.dim(), Math.max(config.queryDim(), config.ffnDim())));
         float[] stream = numbers.rows(1, rows, config.dim());
         float[] attended = numbers.rows(rows + 1, rows, config.queryDim());
@@ -131,13 +153,14 @@ final class DeviceParts {
                     numbers.matrix(type, config.dim(), config.queryDim(), 20000, arena),
                     numbers.matrix(type, 2 * config.ffnDim(), config.dim(), 40000, arena),
                     numbers.matrix(type, config.dim(), config.ffnDim(), 90000, arena));
-            return products(device, config, w, type, rows, stream, attended);
+            return products(device, config, count, w, type, rows, stream, attended);
         }
     }
 
     private static Part products(
             TornadoDevices.Device device,
             LlamaConfig config,
+            int count,
             PartTruth.Layer w,
             GgmlType type,
             int rows,
@@ -146,7 +169,7 @@ final class DeviceParts {
         GridScheduler grids = new GridScheduler();
         Unused unused = Unused.create();
         List<ProductGraphs.Layer> layers = new ArrayList<>();
-        for (int l = 0; l < config.layers(); l++) {
+        for (int l = 0; l < count; l++) {
             layers.add(new ProductGraphs.Layer(
                     pack(w.qkv(), device, unused),
                     pack(w.output(), device, unused),
@@ -156,16 +179,15 @@ final class DeviceParts {
         ProductGraphs graphs = new ProductGraphs(config, layers, rows, grids, target(device));
         ProductGraphs.Multiplying timed = graphs.multiply("multiply", true, stream, attended);
         ProductGraphs.Multiplying profiled = graphs.multiply("profile", false, stream, attended);
-        DevicePart part =
-                new DevicePart(device, List.of(timed.graph(), profiled.graph()), grids, 0, 1, config.layers());
+        DevicePart part = new DevicePart(device, List.of(timed.graph(), profiled.graph()), grids, 0, 1, count);
         return checked(part, made -> {
             made.execute(0).transferToHost(timed.stream());
             ProductGraphs.Layer first = layers.getFirst();
-            made.reads("qkv", config.layers() * first.qkv().bytes());
-            made.reads("output", config.layers() * first.output().bytes());
-            made.reads("gateup", config.layers() * first.gateUp().bytes());
-            made.reads("down", config.layers() * first.down().bytes());
-            made.differs(difference(config, w, rows, stream, attended, timed));
+            made.reads("qkv", count * first.qkv().bytes());
+            made.reads("output", count * first.output().bytes());
+            made.reads("gateup", count * first.gateUp().bytes());
+            made.reads("down", count * first.down().bytes());
+            made.differs(difference(config, count, w, rows, stream, attended, timed));
             put(stream, timed.stream());
             PartTruth.check("Products, " + type + ", with " + rows + " rows,", device.id(), made.error(), ROUNDED);
         });
@@ -173,6 +195,7 @@ final class DeviceParts {
 
     private static double difference(
             LlamaConfig config,
+            int count,
             PartTruth.Layer w,
             int rows,
             float[] stream,
@@ -180,7 +203,7 @@ final class DeviceParts {
             ProductGraphs.Multiplying timed) {
         float[] after = stream.clone();
         try (ThreadWorkers workers = new ThreadWorkers(Runtime.getRuntime().availableProcessors())) {
-            float[] qkv = PartTruth.multiply(config, w, config.layers(), rows, after, attended, workers);
+            float[] qkv = PartTruth.multiply(config, w, count, rows, after, attended, workers);
             return Math.max(
                     PartTruth.difference(part(timed.qkv(), 0, qkv.length), qkv),
                     PartTruth.difference(part(timed.stream(), 0, after.length), after));
@@ -226,7 +249,7 @@ final class DeviceParts {
     }
 
     private static void check(TornadoDevices.Device device, long bytes) {
-        if (device.gpu() && bytes + RESERVE > device.bytes()) {
+        if (bytes + RESERVE > device.bytes()) {
             throw new PacaException(
                     device.id() + " has " + (device.bytes() >> 20) + " MiB, but what is to be measured takes "
                             + (bytes >> 20) + " and the driver about " + (RESERVE >> 20)

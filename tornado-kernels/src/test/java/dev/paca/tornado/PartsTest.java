@@ -113,6 +113,20 @@ class PartsTest {
                 .hasMessageContaining("kivi4");
     }
 
+    @Test
+    void whatIsTooLargeIsRefusedBeforeAnythingIsMade() {
+        String id = device.device();
+        assertThatThrownBy(() -> device.provider().attention(id, config(1, 64), KvPolicy.DENSE, Integer.MAX_VALUE, 1))
+                .hasMessageContaining("do not fit in arrays of the device");
+        assertThatThrownBy(() -> device.provider().attention(id, config(1, 64), KvPolicy.DENSE, 64, 1 << 30))
+                .hasMessageContaining("do not fit in arrays of the device");
+        assertThatThrownBy(() -> device.provider().products(id, config(1, 64), GgmlType.F16, 1 << 20))
+                .hasMessageContaining("up to 4096 rows");
+        KvPolicy first = KvPolicy.DENSE.with(PolicyText.selection("quest:budget=64,layers=1"));
+        assertThatThrownBy(() -> device.provider().attention(id, config(2, 64), first, 64, 1))
+                .hasMessageContaining("Leave layers= out");
+    }
+
     /** 4 query heads, 2 KV heads. */
     private static LlamaConfig config(int layers, int headDim) {
         return new LlamaConfig(

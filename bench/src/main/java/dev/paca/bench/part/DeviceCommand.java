@@ -83,7 +83,7 @@ public final class DeviceCommand implements Callable<Integer> {
             defaultValue = "0",
             description =
                     "Layers that run one after the other, each with data of its own: enough of them that none stays in"
-                            + " a cache (default: up to 8 with 4 GiB together).")
+                            + " a cache, as many as fit in a graph at most (default: up to 8 with 4 GiB together).")
     private int layers;
 
     @Option(names = "-r", defaultValue = "10", description = "Repetitions (default ${DEFAULT-VALUE}).")

@@ -70,7 +70,7 @@ sealed interface Trial {
                 for (int j = 0; j < times; j++) {
                     part.run();
                 }
-                seconds.add((System.nanoTime() - began) / 1e9 / times / count);
+                seconds.add((System.nanoTime() - began) / 1e9 / times / part.layers());
             }
             List<List<Part.Kernel>> profiles = new ArrayList<>();
             for (int i = 0; i < PROFILES; i++) {

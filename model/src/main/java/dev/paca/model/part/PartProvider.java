@@ -21,7 +21,7 @@ public interface PartProvider {
      * The attention of a token that is decoded in each of some sequences: it joins its pages, and reads them, or what is
      * selected of them.
      *
-     * @param config shape of the model; as many layers as are to run
+     * @param config shape of the model; as many layers as are to run, of which as many do as fit in a graph
      * @param policy how pages are stored and read
      * @param length tokens that each sequence has before
      * @throws dev.paca.kv.PacaException if the device cannot do it, has not enough memory, or computes it wrongly
@@ -32,7 +32,8 @@ public interface PartProvider {
      * The products of a layer's matrices with some rows of activations: to queries, keys and values, from what the heads
      * gathered, to the feed-forward network's inner row, and from that.
      *
-     * @param config shape of the model; as many layers as are to run, each with weights of its own
+     * @param config shape of the model; as many layers as are to run, of which as many do as fit in a graph, each with
+     *     weights of its own
      * @param type how the weights are stored
      * @throws dev.paca.kv.PacaException if the device cannot do it, has not enough memory, or computes it wrongly
      */

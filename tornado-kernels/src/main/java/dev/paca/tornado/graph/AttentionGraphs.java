@@ -82,6 +82,12 @@ public final class AttentionGraphs {
         filling = fill();
     }
 
+    /** Layers that a graph has room for. */
+    public static int most(Reading reading, int storage) {
+        int tasks = 3 + (storage == Page.INT8 ? 1 : 0) + (reading.indexes(0) ? Selecting.tasks(reading, true) : 0);
+        return Math.max(1, StepGraph.TASKS / tasks);
+    }
+
     private Filling fill() {
         Rows rows = rows(FILL, 0);
         Collections.addAll(held, pages.arrays(0, shape.layers()));

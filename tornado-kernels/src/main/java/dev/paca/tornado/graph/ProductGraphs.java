@@ -55,6 +55,11 @@ public final class ProductGraphs {
         gain.init(1f);
     }
 
+    /** Layers that a graph has room for: beside products there are norms, and what rounds and gathers for tensor cores. */
+    public static int most(int rows) {
+        return StepGraph.TASKS / (rows == 1 ? 4 : 12);
+    }
+
     /**
      * A graph that computes all layers.
      *

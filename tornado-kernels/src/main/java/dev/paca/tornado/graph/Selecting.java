@@ -28,6 +28,11 @@ record Selecting(
 
     /** Tasks of a layer whose pages have indexes. */
     int tasks() {
+        return tasks(reading, decodes);
+    }
+
+    /** The same of a graph that is yet to be made. */
+    static int tasks(Reading reading, boolean decodes) {
         int seals = reading.codes() ? 2 : 1;
         int chooses = (reading.codes() ? 5 : 2) + (reading.prunes() ? 1 : 0) + (reading.progresses() ? 1 : 0);
         return seals + (decodes && reading.choices() > 0 ? chooses : 0);

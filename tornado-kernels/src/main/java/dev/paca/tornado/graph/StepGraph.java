@@ -30,7 +30,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 public final class StepGraph {
     /** Tasks of a task graph, about: TornadoVM describes a graph in 8 KiB, which hold some hundred. */
-    private static final int TASKS = 72;
+    static final int TASKS = 72;
 
     private final int rows;
     private final int slices;
