@@ -4,7 +4,7 @@
 #
 #   bench/reference.sh [quality] [speed] [serve] [jmh] [report]      (all of them without arguments)
 #   bench/reference.sh budgets                                       (hours on two cores)
-#   bench/reference.sh gpu      (two minutes on a GPU; TORNADOVM_HOME names the SDK, now and when bench.jar was built)
+#   bench/reference.sh gpu      (a quarter of an hour on a GPU; TORNADOVM_HOME names the SDK, now and when bench.jar was built)
 #
 # llama-bench is measured beside Paca where it is on the PATH.
 set -euo pipefail
@@ -62,22 +62,32 @@ jmh() {
     bench jmh Scoring -p length=16384 "${short[@]}"
 }
 
-# Attention and products by themselves, beside PyTorch's attention where Python has it.
+# On a GPU: decoding and prompts, beside GPULlama3.java where its launcher is on the PATH; attention and products by themselves,
+# beside PyTorch's attention where Python has it.
 gpu() {
     local sdk=${TORNADOVM_HOME:?names no SDK of TornadoVM: unpack one with the PTX backend, and build again}
-    local fp8=(-ctk fp8_e4m3 -ctv fp8_e4m3 --kv-select quest:budget=2048)
-    device() {
+    on_gpu() {
         "$java" "@$sdk/tornado-argfile" --module-path "$sdk/share/java/tornado" --add-modules=jdk.incubator.vector \
-            -XX:MaxDirectMemorySize=1048576g -Dtornado.device.memory=70GB -jar bench/target/bench.jar device "$@" \
-            --device ptx:0 -o "md,$results/device.jsonl"
+            -XX:MaxDirectMemorySize=1048576g -Dtornado.device.memory=70GB -jar bench/target/bench.jar "$@" --device ptx:0
     }
+    gpu_speed() { on_gpu speed "$@" --warm-up 3 -o "md,$results/speed.jsonl"; }
+    local other=()
+    if command -v llama-tornado > /dev/null; then other=(--peer "gpullama3=$(command -v llama-tornado)"); fi
+    gpu_speed --random llama-3.2-1b:f16,llama-3.2-1b:q8_0 -p 4096 -n 128 -r 3
+    gpu_speed --random llama-3.2-1b:f16 -p 0 -n 128 -d 1024 -npl 1,16 -r 3
+    gpu_speed --random llama-3.2-1b:f16 -p 0 -n 128 -d 0,32768 --kv-policy dense,quest+fp8 -r 2
+    gpu_speed --random llama-3.1-8b:f16 -p 0 -n 64 -r 2
+    gpu_speed --random llama-3.2-1b:f16 -p 512 -n 128 -r 3 "${other[@]}"
+
+    local fp8=(-ctk fp8_e4m3 -ctv fp8_e4m3 --kv-select quest:budget=2048)
+    gpu_device() { on_gpu device "$@" -o "md,$results/device.jsonl"; }
     python3 bench/sdpa.py "$results/device.jsonl" || echo "Goes on without PyTorch." >&2
-    device attention --kv-policy dense -d 32768,131072
-    device attention "${fp8[@]}" -d 32768,131072
+    gpu_device attention --kv-policy dense -d 32768,131072
+    gpu_device attention "${fp8[@]}" -d 32768,131072
     # As many tokens as an array of TornadoVM's holds.
-    device attention --kv-policy dense --layers 1 -d 32768,131000 --sequences 8
-    device attention "${fp8[@]}" -d 32768,131072 --sequences 8
-    device products --weights f16,q8_0,q4_0
+    gpu_device attention --kv-policy dense --layers 1 -d 32768,131000 --sequences 8
+    gpu_device attention "${fp8[@]}" -d 32768,131072 --sequences 8
+    gpu_device products --weights f16,q8_0,q4_0
 }
 
 report() {
