@@ -32,7 +32,9 @@ final class DeviceParts {
     /** The definition rounds activations to 8 bits for the quantised types. */
     private static final double ROUNDED = 0.03;
 
-    private static final long SWEEP = 2L << 30;
+    /** Eight times what the caches of large GPUs hold, and less than tests may take. */
+    private static final long SWEEP = 512L << 20;
+
     private static final int ROUNDS = 10;
     private static final int MOST_ROWS = 4096;
     /** What the driver takes, and kernels. */
@@ -44,7 +46,7 @@ final class DeviceParts {
     static double bandwidth(String id) {
         TornadoDevices.Device device = TornadoDevices.find(id);
         GridScheduler grids = new GridScheduler();
-        SweepGraph sweep = new SweepGraph("sweep", device.gpu() ? SWEEP : SWEEP / 16, grids, target(device));
+        SweepGraph sweep = new SweepGraph("sweep", device.gpu() ? SWEEP : SWEEP / 4, grids, target(device));
         try (DevicePart part = new DevicePart(device, List.of(sweep.graph()), grids, 0, 0, 1)) {
             double best = Double.MAX_VALUE;
             for (int i = 0; i < ROUNDS; i++) {
@@ -127,7 +129,7 @@ final class DeviceParts {
                 int first = s * (length + 1);
                 float[] defined = PartTruth.attend(
                         shape, policy, length, position -> numbers.rows(first + position, 1, width), workers);
-                most = Math.max(most, PartTruth.difference(part(attended, s, defined.length), defined));
+                most = Math.max(most, SelfCheck.difference(part(attended, s, defined.length), defined));
             }
         }
         return most;
@@ -205,8 +207,8 @@ final class DeviceParts {
         try (ThreadWorkers workers = new ThreadWorkers(Runtime.getRuntime().availableProcessors())) {
             float[] qkv = PartTruth.multiply(config, w, count, rows, after, attended, workers);
             return Math.max(
-                    PartTruth.difference(part(timed.qkv(), 0, qkv.length), qkv),
-                    PartTruth.difference(part(timed.stream(), 0, after.length), after));
+                    SelfCheck.difference(part(timed.qkv(), 0, qkv.length), qkv),
+                    SelfCheck.difference(part(timed.stream(), 0, after.length), after));
         }
     }
 

@@ -110,17 +110,6 @@ final class PartTruth {
         return gate;
     }
 
-    /** The difference's length, as a share of the definition's. */
-    static double difference(float[] found, float[] defined) {
-        double difference = 0;
-        double length = 0;
-        for (int i = 0; i < defined.length; i++) {
-            difference += Math.pow((double) found[i] - defined[i], 2);
-            length += Math.pow(defined[i], 2);
-        }
-        return Math.sqrt(difference / length);
-    }
-
     /** @throws PacaException if the share is larger than {@code tolerance}, or no number */
     static void check(String what, String device, double share, double tolerance) {
         if (!(share <= tolerance)) {

@@ -154,6 +154,7 @@ final class SelfCheck {
         }
     }
 
+    /** The difference's length, as a share of what is expected. */
     static double difference(float[] found, float[] expected) {
         double error = 0;
         double norm = 0;

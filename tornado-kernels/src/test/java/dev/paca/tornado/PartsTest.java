@@ -93,7 +93,7 @@ class PartsTest {
     @Test
     void whatIsWrongIsNotMeasured() {
         float[] right = {3, 4};
-        assertThat(PartTruth.difference(new float[] {3, 4.5f}, right)).isEqualTo(0.1);
+        assertThat(SelfCheck.difference(new float[] {3, 4.5f}, right)).isEqualTo(0.1);
         assertThatThrownBy(() -> PartTruth.check("It", "ptx:0", 0.1, 0.05))
                 .isInstanceOf(PacaException.class)
                 .hasMessageContaining("It on ptx:0 is wrong");
