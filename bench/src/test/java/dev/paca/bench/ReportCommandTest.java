@@ -222,6 +222,18 @@ class ReportCommandTest {
     }
 
     @Test
+    void drawsOnlyPoliciesThatWereAskedTheSame() throws IOException {
+        String facts = quality("dense", 0, 1, 100).replace("passkey", "facts");
+        Path results = results(quality("dense", 0, 1, 100), facts, quality("quest 64", 0, 1, 10));
+        Path html = folder.resolve("report.html");
+        assertThat(report(results.toString(), "-o", html.toString())).isZero();
+        assertThat(html)
+                .content()
+                .contains("dense: 2 of 2 answers", "<td>quest 64</td>")
+                .doesNotContain("quest 64: 1 of 1 answers");
+    }
+
+    @Test
     void drawsSomePoliciesAsAPicture() throws Exception {
         Path results = results(quality("dense", 0, 1, 100), quality("quest 64", 0, 1, 10), quality("fp8", 0, 1, 50));
         Path picture = folder.resolve("answers.svg");

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** Answers against bytes of the cache: what is saved, and what it costs. */
 final class QualitySection {
@@ -115,6 +116,10 @@ final class QualitySection {
             return QualitySection.family(label);
         }
 
+        Set<String> tasks() {
+            return facts.stream().map(f -> f.text("task")).collect(Collectors.toSet());
+        }
+
         double accuracy(String task) {
             return new Entry(
                             label,
@@ -142,7 +147,8 @@ final class QualitySection {
             return Optional.empty();
         }
         List<Chart> charts = new ArrayList<>();
-        fields().forEach((field, entries) -> {
+        fields().forEach((field, all) -> {
+            List<Entry> entries = askedAlike(all);
             charts.add(chart(field.title() + ": cache read", "KV bytes read, of dense F16", entries, Entry::read));
             // What only selects holds everything: all of that would lie on one vertical line.
             List<Entry> smaller = entries.stream()
@@ -158,10 +164,16 @@ final class QualitySection {
                 "Questions about long texts, and the share that each policy answers rightly, over what it holds and reads of"
                         + " the KV cache. Up and to the left is better; a line goes through the budgets of one policy. Oracles,"
                         + " dashed, read what really gets most attention: no method can choose better. The bars are 95 percent"
-                        + " confidence intervals.",
+                        + " confidence intervals. A policy that was asked fewer kinds of questions is in the table only.",
                 charts,
                 table(),
                 Facts.sources(facts)));
+    }
+
+    /** Those that were asked all kinds of questions that any was: some are easier than others. */
+    private static List<Entry> askedAlike(List<Entry> entries) {
+        int most = entries.stream().mapToInt(e -> e.tasks().size()).max().orElse(0);
+        return entries.stream().filter(e -> e.tasks().size() == most).toList();
     }
 
     /** The least that is read with answers as good as dense attention's. */
