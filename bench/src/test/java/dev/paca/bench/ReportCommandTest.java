@@ -179,7 +179,11 @@ class ReportCommandTest {
                 speed("dense", "tg", 0, 10),
                 speed("dense", "tg", 4096, 5),
                 gpu,
-                speed("dense", "tg", 4096, 7).replace("Machine, 2", "Machine, 64"));
+                gpu.replace("\"ptx:0\"", "\"ptx:1\",\"deviceName\":\"A GPU\""),
+                gpu.replace("\"ptx:0\"", "\"ptx:1\",\"deviceName\":\"A GPU\"").replace("4096", "8192"),
+                speed("dense", "tg", 4096, 7).replace("Machine, 2", "Machine, 64"),
+                speed("dense", "tg", 0, 9).replace("Machine, 2", "Machine, 64"),
+                speed("dense", "tg", 0, 3).replace("Machine, 2", "Machine, 8"));
         Path html = folder.resolve("report.html");
         Path md = folder.resolve("report.md");
         assertThat(report(results.toString(), "-o", html + "," + md)).isZero();
@@ -192,7 +196,10 @@ class ReportCommandTest {
         assertThat(html)
                 .content()
                 .contains("<figcaption>tiny: decoding, Machine, 2 cores</figcaption>")
-                .contains("<figcaption>tiny: decoding, Machine, 64 cores</figcaption>");
+                .contains("<figcaption>tiny: decoding, Machine, 64 cores</figcaption>")
+                .contains("<figcaption>tiny: decoding, A GPU</figcaption>")
+                .as("a single depth makes no line")
+                .doesNotContain("<figcaption>tiny: decoding, Machine, 8 cores</figcaption>");
     }
 
     @Test

@@ -142,19 +142,33 @@ final class SpeedSections {
     }
 
     /** What one chart is about. */
-    private record Subject(String model, String machine) {
+    private record Subject(String model, String place) {
         static Subject of(Fact f) {
-            return new Subject(f.text("model"), f.text("machine"));
+            return new Subject(f.text("model"), SpeedSections.place(f));
         }
     }
 
-    private List<Subject> subjects() {
-        return facts.stream().map(Subject::of).distinct().toList();
+    /** The machine, or the device where it is not the processor. */
+    private static String place(Fact f) {
+        return f.text("device").equals("cpu") || !f.has("deviceName") ? f.text("machine") : f.text("deviceName");
     }
 
-    /** The machine is named where there are several. */
+    /** Those of whom there is a line to draw; all, if there is of none. */
+    private List<Subject> subjects() {
+        List<Subject> all = facts.stream().map(Subject::of).distinct().toList();
+        List<Subject> lines = all.stream()
+                .filter(subject -> differs(
+                        facts.stream()
+                                .filter(f -> Subject.of(f).equals(subject))
+                                .toList(),
+                        f -> f.number("depth")))
+                .toList();
+        return lines.isEmpty() ? all : lines;
+    }
+
+    /** The place is named where there are several. */
     private String title(Subject subject, String what) {
-        return subject.model() + ": " + what + (differs(facts, f -> f.text("machine")) ? ", " + subject.machine() : "");
+        return subject.model() + ": " + what + (differs(facts, SpeedSections::place) ? ", " + subject.place() : "");
     }
 
     private Optional<Chart> speedChart(Subject subject, String test) {
