@@ -62,6 +62,27 @@ class SpeedCommandTest {
     }
 
     @Test
+    void decodesSequencesTogetherEachWithACacheOfItsOwn() {
+        Path file = folder.resolve("results.jsonl");
+        assertThat(speed("-p", "0", "-n", "8", "-d", "64", "-npl", "1,3", "-o", file.toString()))
+                .isZero();
+        List<Json.Obj> results = ResultFile.read(file, notice -> {});
+        assertThat(results.stream().map(r -> number(r, "sequences"))).containsExactly(1.0, 3.0);
+        assertThat(number(results.get(1), "heldBytes")).isEqualTo(3 * number(results.get(0), "heldBytes"));
+        assertThat(number(results.get(1), "readBytes"))
+                .as("of one token")
+                .isEqualTo(number(results.get(0), "readBytes"));
+    }
+
+    @Test
+    void refusesMoreSequencesThanTheCacheHoldsBeforeItReadsThem() {
+        assertThat(speed("-p", "0", "-n", "8", "-d", "64", "-npl", "1000000", "--kv-memory", "1"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("1000000 sequences of 72 tokens").contains("the limit is 1 MiB");
+        assertThat(out.toString()).doesNotContain("tg8");
+    }
+
+    @Test
     void goesOnWithoutAPeerThatFails() {
         int code = speed("-p", "0", "-n", "4", "-d", "0,16", "--peer", "llama-bench=" + folder.resolve("none"));
         assertThat(code).isZero();

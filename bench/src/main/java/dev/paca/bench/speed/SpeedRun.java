@@ -7,6 +7,7 @@ import dev.paca.bench.peer.Work;
 import dev.paca.bench.random.Room;
 import dev.paca.kv.KvPolicy;
 import dev.paca.kv.KvPool;
+import dev.paca.kv.PacaException;
 import dev.paca.kv.host.HostPool;
 import dev.paca.model.Devices;
 import dev.paca.model.decoder.Decoder;
@@ -62,6 +63,7 @@ final class SpeedRun {
                 Decoder decoder = Decoders.open(gguf, workers, options(gguf, setting, tests, cpu))) {
             Timer timer = new Timer(decoder, setting.policy(), setting.chunk());
             tests.forEach(timer::check);
+            checkSequences(decoder.pool(), setting.policy(), tests);
             if (cpu) {
                 long cache = bytes(decoder.pool(), setting.policy(), tests);
                 Room.here(file.toAbsolutePath())
@@ -99,6 +101,18 @@ final class SpeedRun {
                 bytes,
                 setting.chunk(),
                 sequences);
+    }
+
+    /** Sequences that do not fit would be read one after the other until the memory is full. */
+    private static void checkSequences(KvPool pool, KvPolicy policy, List<Measurement> tests) {
+        int sequences = most(tests, Measurement::sequences);
+        long bytes = bytes(pool, policy, tests);
+        long limit = pool.usage().limit();
+        if (sequences > 1 && bytes > limit) {
+            throw new PacaException(sequences + " sequences of " + most(tests, Measurement::length)
+                    + " tokens hold " + (bytes >> 20) + " MiB of KV cache, and the limit is " + (limit >> 20)
+                    + " MiB. Lower -npl, -d or -n, or raise --kv-memory.");
+        }
     }
 
     /** Bytes of pages that the tests' sequences come to hold. */
