@@ -31,7 +31,10 @@ record Outcome(
         Roof roof) {
     private static final double MIB = 1 << 20;
 
-    /** The share of the memory's bandwidth that decoding uses, weights being read once a step, or null where there is no such roof. */
+    /**
+     * The share of the memory's bandwidth that decoding uses, weights being read once a step, or null where there is no such
+     * roof.
+     */
     @Nullable
     Double roofline() {
         return test.decode() && roof.bandwidth() > 0

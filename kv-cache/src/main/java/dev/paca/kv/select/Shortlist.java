@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /**
  * Chooses pages in two rounds: those that may get most attention by estimates, some more than are wanted, and of these the
- * ones that do, by their keys or by their indexes. As vector search does with short codes (RaBitQ, arXiv 2405.12497, and before it product
- * quantisation): the second round makes good what the codes lack, for the keys of a few pages.
+ * ones that do, by their keys or by their indexes. As vector search does with short codes (RaBitQ, arXiv 2405.12497, and
+ * before it product quantisation): the second round makes good what the codes lack, for the keys of a few pages.
  */
 final class Shortlist {
     /** Pages looked at beyond those that are wanted. */

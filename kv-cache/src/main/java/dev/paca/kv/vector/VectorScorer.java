@@ -16,7 +16,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/** The scores on the Vector API. Sums of codes and scores by sketches are the scalar definition's to the bit, others within float rounding. */
+/**
+ * The scores on the Vector API. Sums of codes and scores by sketches are the scalar definition's to the bit, others within
+ * float rounding.
+ */
 public final class VectorScorer implements Scorer {
     private static final double LOG2_E = 1.4426950408889634;
     /** Slots of a tile whose keys are expanded together. */
