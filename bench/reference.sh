@@ -75,6 +75,7 @@ gpu() {
     if command -v llama-tornado > /dev/null; then other=(--peer "gpullama3=$(command -v llama-tornado)"); fi
     gpu_speed --random llama-3.2-1b:f16,llama-3.2-1b:q8_0 -p 4096 -n 128 -r 3
     gpu_speed --random llama-3.2-1b:f16 -p 0 -n 128 -d 1024 -npl 1,16 -r 3
+    gpu_speed --random llama-3.2-1b:f16 -p 0 -n 128 -d 1024 -npl 1,16 -r 3 --greedy
     gpu_speed --random llama-3.2-1b:f16 -p 0 -n 128 -d 0,32768 --kv-policy dense,quest+fp8 -r 2
     gpu_speed --random llama-3.1-8b:f16 -p 0 -n 64 -r 2
     gpu_speed --random llama-3.2-1b:f16 -p 512 -n 128 -r 3 "${other[@]}"

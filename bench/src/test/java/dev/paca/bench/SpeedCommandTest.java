@@ -83,6 +83,18 @@ class SpeedCommandTest {
     }
 
     @Test
+    void decodesWhatIsLikeliest() {
+        Path file = folder.resolve("results.jsonl");
+        assertThat(speed("-p", "0", "-n", "4", "-npl", "1,2", "--greedy", "-o", "md," + file))
+                .isZero();
+        assertThat(out.toString()).contains("| tg4, greedy |").contains("| tg4 × 2, greedy |");
+        assertThat(ResultFile.read(file, notice -> {})).allSatisfy(r -> {
+            assertThat(r.get("greedy")).isEqualTo(Json.of(true));
+            assertThat(number(r, "rate")).isPositive();
+        });
+    }
+
+    @Test
     void goesOnWithoutAPeerThatFails() {
         int code = speed("-p", "0", "-n", "4", "-d", "0,16", "--peer", "llama-bench=" + folder.resolve("none"));
         assertThat(code).isZero();

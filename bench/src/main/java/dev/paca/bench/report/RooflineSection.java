@@ -27,7 +27,8 @@ final class RooflineSection {
                         f.number("threads"),
                         f.text("kv"),
                         f.number("depth"),
-                        f.number("sequences", 1)));
+                        f.number("sequences", 1),
+                        f.has("greedy")));
         this.kernels = Facts.latest(
                 facts.of("jmh").stream().filter(f -> f.has("roofline")).toList(),
                 f -> List.of(f.text("machine"), f.text("benchmark"), f.text("parameters")));
@@ -87,7 +88,8 @@ final class RooflineSection {
     /** A cache, and how much of it there is. */
     private static String cache(Fact f) {
         String sequences = f.number("sequences", 1) == 1 ? "" : Math.round(f.number("sequences")) + " sequences ";
-        return f.text("kv") + ", " + sequences + "after " + Units.tokens(f.number("depth"));
+        return f.text("kv") + (f.has("greedy") ? ", greedy, " : ", ") + sequences + "after "
+                + Units.tokens(f.number("depth"));
     }
 
     private Table table(List<Fact> all) {

@@ -53,7 +53,8 @@ final class SpeedSections {
                 f.text("test"),
                 f.number("tokens"),
                 f.number("depth"),
-                f.number("sequences", 1));
+                f.number("sequences", 1),
+                f.has("greedy"));
     }
 
     Optional<Section> speed() {
@@ -269,6 +270,9 @@ final class SpeedSections {
         if (fact.number("sequences", 1) > 1) {
             name.append(", ").append(Math.round(fact.number("sequences"))).append(" sequences");
         }
+        if (fact.has("greedy")) {
+            name.append(", greedy");
+        }
         return name.toString();
     }
 
@@ -325,7 +329,8 @@ final class SpeedSections {
         return f.text("test")
                 + Math.round(f.number("tokens"))
                 + (f.number("depth") == 0 ? "" : " @ d" + Math.round(f.number("depth")))
-                + (f.number("sequences", 1) == 1 ? "" : " × " + Math.round(f.number("sequences")));
+                + (f.number("sequences", 1) == 1 ? "" : " × " + Math.round(f.number("sequences")))
+                + (f.has("greedy") ? ", greedy" : "");
     }
 
     private static String withSpread(Fact f, String value, String spread) {

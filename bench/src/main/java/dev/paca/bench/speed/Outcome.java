@@ -79,6 +79,9 @@ record Outcome(
         data.put("tokens", Json.of(test.tokens()));
         data.put("depth", Json.of(test.depth()));
         data.put("sequences", Json.of(test.sequences()));
+        if (test.greedy()) {
+            data.put("greedy", Json.of(true));
+        }
         data.putAll(rates.data());
         data.put("heldBytes", Json.of(last.held()));
         data.put("readBytes", test.decode() ? Json.of(last.read()) : Json.Null.NULL);

@@ -65,6 +65,13 @@ public final class SpeedCommand implements Callable<Integer> {
     private List<Integer> sequences = List.of();
 
     @Option(
+            names = "--greedy",
+            description =
+                    "Each step's likeliest tokens are chosen, on a device where there is one, and decoded next, as in a chat at"
+                            + " temperature 0. Without it, logits come to the host and random tokens are decoded, as in llama-bench.")
+    private boolean greedy;
+
+    @Option(
             names = "-b",
             split = ",",
             defaultValue = "2048",
@@ -131,7 +138,7 @@ public final class SpeedCommand implements Callable<Integer> {
         Consumer<String> notice = command.commandLine().getErr()::println;
         Map<String, KvPolicy> kv = policies.policies(notice);
         Peers others = new Peers(peers.stream().map(Peer::of).toList(), notice);
-        List<Measurement> tests = Measurement.of(prompts, generated, depths, sequences);
+        List<Measurement> tests = Measurement.of(prompts, generated, depths, sequences, greedy);
         if (tests.isEmpty()) {
             throw new PacaException("Nothing is to be measured: every -p and -n is 0. Give one of them a length.");
         }

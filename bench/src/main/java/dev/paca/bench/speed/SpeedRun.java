@@ -151,8 +151,8 @@ final class SpeedRun {
         for (int i = 0; i < repetitions; i++) {
             last = timer.run(test, before, times);
             double rate = last.rate();
-            // None of them decodes several sequences.
-            if (test.sequences() == 1 && peers.turn(work, theirs)) {
+            // None of them decodes several sequences, or chooses.
+            if (test.sequences() == 1 && !test.greedy() && peers.turn(work, theirs)) {
                 // Before and after the others' turn: what slows the machine down for a while slows both.
                 last = timer.run(test, before, times);
                 rate = 2 / (1 / rate + 1 / last.rate());

@@ -6,10 +6,12 @@ import dev.paca.kv.PacaException;
 import dev.paca.kv.Phase;
 import dev.paca.model.decoder.Decoder;
 import dev.paca.model.decoder.Slice;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Times a decoder, with random tokens as llama-bench does: neither tokenizer nor sampler is measured. */
+/** Times a decoder, with random tokens as llama-bench does, or the likeliest ones: neither tokenizer nor sampler is measured. */
 final class Timer {
     private final Decoder decoder;
     private final KvPolicy policy;
@@ -68,7 +70,7 @@ final class Timer {
             long read = copies.read();
             long start = System.nanoTime();
             if (test.decode()) {
-                decode(copies.caches(), test.tokens());
+                decode(copies.caches(), test.tokens(), test.greedy());
             } else {
                 prefill(copies.caches().getFirst(), test.tokens());
             }
@@ -88,14 +90,21 @@ final class Timer {
         }
     }
 
-    private void decode(List<KvCache> caches, int tokens) {
+    private void decode(List<KvCache> caches, int tokens, boolean greedy) {
         int[] ids = random(tokens);
+        int[] next = new int[caches.size()];
+        Arrays.fill(next, ids[0]);
         for (int i = 0; i < tokens; i++) {
-            int from = i;
-            caches.forEach(cache -> cache.reserve(1));
-            decoder.forward(caches.stream()
-                    .map(cache -> new Slice(cache, ids, from, 1, Phase.DECODE, 1))
-                    .toList());
+            List<Slice> step = new ArrayList<>();
+            for (int s = 0; s < next.length; s++) {
+                caches.get(s).reserve(1);
+                step.add(new Slice(caches.get(s), greedy ? next : ids, greedy ? s : i, 1, Phase.DECODE, 1));
+            }
+            if (greedy) {
+                next = decoder.likeliest(step);
+            } else {
+                decoder.forward(step);
+            }
         }
     }
 

@@ -15,9 +15,12 @@ class SpeedTest {
 
     @Test
     void namesTestsAsLlamaBenchDoes() {
-        List<Measurement> tests = Measurement.of(List.of(512, 0), List.of(64), List.of(0, 4096), List.of(1, 16));
+        List<Measurement> tests = Measurement.of(List.of(512, 0), List.of(64), List.of(0, 4096), List.of(1, 16), false);
         assertThat(tests.stream().map(Measurement::label))
                 .containsExactly("pp512", "tg64", "tg64 × 16", "pp512 @ d4096", "tg64 @ d4096", "tg64 @ d4096 × 16");
+        assertThat(Measurement.of(List.of(512), List.of(64), List.of(0), List.of(16), true).stream()
+                        .map(Measurement::label))
+                .containsExactly("pp512", "tg64 × 16, greedy");
     }
 
     @Test
@@ -42,14 +45,16 @@ class SpeedTest {
         Setting setting = new Setting("cpu", 2, 2048, 512, "dense", KvPolicy.DENSE);
         Sample sample = new Sample(10, 1 << 20, 500);
         Rates rates = new Rates(List.of(10.0));
-        Outcome decode = new Outcome("m", 1500, setting, new Measurement(8, 0, true, 1), sample, rates, Map.of(), ROOF);
+        Outcome decode =
+                new Outcome("m", 1500, setting, new Measurement(8, 0, true, 1, false), sample, rates, Map.of(), ROOF);
         assertThat(decode.roofline()).isEqualTo(0.5);
         assertThat(decode.row(List.of()).cells())
                 .containsExactly("m", "2 threads", "dense", "tg8", "10.0 ± 0%", "1.00", "0.00", "50%");
-        Outcome four = new Outcome("m", 1500, setting, new Measurement(8, 0, true, 4), sample, rates, Map.of(), ROOF);
+        Outcome four =
+                new Outcome("m", 1500, setting, new Measurement(8, 0, true, 4, false), sample, rates, Map.of(), ROOF);
         assertThat(four.roofline()).as("weights are read once for all").isEqualTo(0.21875);
         Outcome prompt =
-                new Outcome("m", 1500, setting, new Measurement(8, 0, false, 1), sample, rates, Map.of(), ROOF);
+                new Outcome("m", 1500, setting, new Measurement(8, 0, false, 1, false), sample, rates, Map.of(), ROOF);
         assertThat(prompt.roofline()).as("prompts are bound by arithmetic").isNull();
     }
 
@@ -62,7 +67,7 @@ class SpeedTest {
                 "m",
                 1500,
                 setting,
-                new Measurement(8, 0, true, 1),
+                new Measurement(8, 0, true, 1, false),
                 new Sample(10, 0, 0),
                 rates,
                 Map.of("b", peer),
