@@ -67,7 +67,7 @@ final class DeviceParts {
         int storage = PageArrays.storage(config.kvShape(), policy, device.ptx());
         checkSize(policy, length, sequences, config.headDim());
         int tablePages = Math.ceilDiv(length + 1, policy.pageTokens());
-        int most = AttentionGraphs.most(Reading.of(policy, tablePages, 1), storage);
+        int most = AttentionGraphs.most(Reading.of(policy, tablePages, 1));
         int layers = Math.min(config.layers(), most);
         Reading reading = Reading.of(policy, tablePages, layers);
         KvShape shape = new KvShape(layers, config.heads(), config.kvHeads(), config.headDim());

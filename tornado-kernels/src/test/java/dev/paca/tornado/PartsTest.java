@@ -26,8 +26,8 @@ class PartsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "int8 | all | 64 | 96 | 3 | append scaled attend combine",
-                "fp8_e4m3 | quest:budget=128 | 128 | 1300 | 2 | append seal score choose attend combine"
+                "int8 | all | 64 | 96 | 3 | append attend combine",
+                "fp8_e4m3 | quest:budget=128 | 128 | 1300 | 2 | append score choose attend combine"
             })
     void attends(String stored, String select, int headDim, int length, int sequences, String kernels) {
         Storage storage = PolicyText.storage(stored);
@@ -50,7 +50,7 @@ class PartsTest {
             delimiter = '|',
             value = {
                 "f16 | all | 64 | 333 | 1 | append attend combine",
-                "f32 | quest:budget=64 | 64 | 527 | 2 | append seal score choose attend combine",
+                "f32 | quest:budget=64 | 64 | 527 | 2 | append score choose attend combine",
                 "f16 | streaming:budget=64 | 64 | 207 | 1 | append attend combine",
                 "f16 | key-codes:budget=64 | 64 | 600 | 1 | append settle seal score shares choose look keep attend combine"
             })

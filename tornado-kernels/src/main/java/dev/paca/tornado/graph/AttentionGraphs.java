@@ -83,8 +83,8 @@ public final class AttentionGraphs {
     }
 
     /** Layers that a graph has room for. */
-    public static int most(Reading reading, int storage) {
-        int tasks = 3 + (storage == Page.INT8 ? 1 : 0) + (reading.indexes(0) ? Selecting.tasks(reading, true) : 0);
+    public static int most(Reading reading) {
+        int tasks = 3 + (reading.indexes(0) ? Selecting.tasks(reading, true) : 0);
         return Math.max(1, StepGraph.TASKS / tasks);
     }
 
@@ -147,7 +147,7 @@ public final class AttentionGraphs {
         for (int i = 0; i < tables.getSize(); i++) {
             tables.set(i, i);
         }
-        int splits = capacity == 0 ? 1 : Attending.splits(shape, count, tablePages);
+        int splits = capacity == 0 ? 1 : Attending.room(shape, reading, count, tablePages);
         Scratch scratch = Scratch.of(shape, 1, 1, count, splits, reading, capacity);
         return new Rows(scratch, HostArrays.ints(Step.size(count)), tables);
     }

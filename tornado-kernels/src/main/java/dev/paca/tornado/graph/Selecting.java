@@ -33,12 +33,22 @@ record Selecting(
 
     /** The same of a graph that is yet to be made. */
     static int tasks(Reading reading, boolean decodes) {
-        int seals = reading.codes() ? 2 : 1;
+        int seals = reading.codes() ? 2 : (sealsAtOnce(reading, decodes) ? 0 : 1);
         int chooses = (reading.codes() ? 5 : 2) + (reading.prunes() ? 1 : 0) + (reading.progresses() ? 1 : 0);
         return seals + (decodes && reading.choices() > 0 ? chooses : 0);
     }
 
-    /** Pages that have become full get their indexes. */
+    /** Whether the task that appends a key gives a page that it fills its index. */
+    boolean sealsAtOnce(int layer) {
+        return reading.indexes(layer) && sealsAtOnce(reading, decodes);
+    }
+
+    /** Rows that decode are of different sequences, so that the rest of a page has been stored before. */
+    private static boolean sealsAtOnce(Reading reading, boolean decodes) {
+        return decodes && !reading.codes() && !reading.prunes();
+    }
+
+    /** Pages that have become full get their indexes, where the task that appends does not see to it. */
     void seal(Tasks tasks, PageArrays pages, int layer) {
         if (reading.codes()) {
             encode(tasks, rows, step, tables, pages, layer);

@@ -6,7 +6,6 @@ import dev.paca.model.llama.LlamaConfig;
 import dev.paca.tornado.kernels.Embedding;
 import dev.paca.tornado.kernels.Layer;
 import dev.paca.tornado.kernels.Norm;
-import dev.paca.tornado.kernels.Page;
 import dev.paca.tornado.kernels.Product;
 import dev.paca.tornado.kernels.Step;
 import dev.paca.tornado.memory.HostArrays;
@@ -90,7 +89,7 @@ public final class StepGraph {
         allTables = reading.perLayer() ? HostArrays.ints(config.layers() * tables.getSize()) : null;
         choice = plan.head() ? new Choice(rows, config.vocabulary()) : null;
         KvShape shape = config.kvShape();
-        int splits = Attending.splits(shape, rows, tableInts);
+        int splits = Attending.room(shape, reading, rows, tableInts);
         scratch = Scratch.of(shape, config.dim(), config.ffnDim(), rows, splits, reading, decodes ? tableInts : 0);
         List<DeviceMatrix> taken = plan.target().tensors() && rows > 1
                 ? model.matrices().stream().filter(Tensors::takes).toList()
@@ -101,7 +100,7 @@ public final class StepGraph {
         selecting = new Selecting(reading, scratch, step, tables, rows, tableInts, decodes);
         attending = new Attending(
                 shape, reading, selecting, scratch, resident.decoded(), linears.halves(), linears.capacity());
-        int part = part(config, model, resident.pages());
+        int part = part(config, model);
         for (int from = 0; from < config.layers(); from += part) {
             int to = Math.min(config.layers(), from + part);
             Tasks tasks = new Tasks(plan.name() + parts.size(), grids, plan.target());
@@ -249,7 +248,7 @@ public final class StepGraph {
     }
 
     /** Layers of a task graph. */
-    private int part(LlamaConfig config, DeviceModel model, PageArrays pages) {
+    private int part(LlamaConfig config, DeviceModel model) {
         int most = 1;
         for (int l = 0; l < config.layers(); l++) {
             DeviceLayer w = model.layers().get(l);
@@ -258,7 +257,6 @@ public final class StepGraph {
                             : tensors == null ? 8 : 9 + tensors.more(w.qkv().size() + 2))
                     + w.qkv().size()
                     + (w.normsHeads() ? 1 : 0)
-                    + (pages.storage() == Page.INT8 ? 1 : 0)
                     + (reading.perLayer() ? 1 : 0)
                     + (judged() > 0 ? 3 : 0);
             most = Math.max(most, tasks + (reading.indexes(l) ? selecting.tasks() : 0));

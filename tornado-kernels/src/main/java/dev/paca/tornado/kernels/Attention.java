@@ -33,11 +33,12 @@ public final class Attention {
     /** Tokens of a tile: two for each thread. */
     private static final int MAX_TILE = 512;
 
-    private static final int MIN_PAGE_TOKENS = 8;
+    /** Tokens of the shortest page. */
+    static final int MIN_PAGE_TOKENS = 8;
     /** Parts of a tile whose values are summed apart. */
     private static final int PARTS = 4;
     /** Bytes that memory moves at a time. */
-    private static final int SECTOR = 32;
+    static final int SECTOR = 32;
     /** Sectors that are near once they have been read: of them a multiprocessor's cache holds several splits'. */
     private static final int NEAR = 1024;
     /** Channels that a warp sums. */
@@ -120,7 +121,7 @@ public final class Attention {
         int begins = (ends + pageTokens - 1) / pageTokens;
         int gap = skipped(begins, tail, pageTokens);
         int pages = pages(step, chosen, safeRow, list, pageTokens, choices);
-        int each = perSplit(pages, splits, choices == ALL ? 2 * threads / pageTokens : 1);
+        int each = perSplit(pages, splits, tile(geometry, choices));
         int begin = split * each;
         int end = min(begin + each, pages);
         if (row >= rows) {
@@ -695,8 +696,29 @@ public final class Attention {
         return pages;
     }
 
+    /**
+     * How many splits have something of what a row reads.
+     *
+     * @param each pages of a split, or 0 where {@link #perSplit} says how many
+     */
+    static int used(
+            IntArray step, IntArray chosen, int row, int list, int geometry, int splits, int choices, int each) {
+        int pageTokens = Geometry.pageTokens(geometry);
+        int pages = pages(step, chosen, row, list, pageTokens, choices);
+        int per = each;
+        if (each == 0) {
+            per = perSplit(pages, splits, tile(geometry, choices));
+        }
+        return (pages + per - 1) / per;
+    }
+
+    /** Pages that splits have a multiple of, where they are not few. */
+    private static int tile(int geometry, int choices) {
+        return choices == ALL ? 2 * threads(Geometry.headDim(geometry)) / Geometry.pageTokens(geometry) : 1;
+    }
+
     /** Pages between the ends. */
-    private static int skipped(int begins, int tail, int pageTokens) {
+    static int skipped(int begins, int tail, int pageTokens) {
         int gap = tail / pageTokens - begins;
         return gap > 0 ? gap : 0;
     }

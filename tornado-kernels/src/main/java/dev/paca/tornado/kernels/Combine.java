@@ -21,8 +21,10 @@ public final class Combine {
      * channels and splits.
      *
      * @param halves the result once more, for tensor cores: see {@link Halves#round}
+     * @param each pages of a split, or 0 where {@link Attention#perSplit} says how many
      * @param capacity rows that halves are for
      * @param rounds 1 to write halves
+     * @param shuffle 1 where the backend can shuffle within a warp
      */
     public static void combine(
             KernelContext context,
@@ -34,93 +36,115 @@ public final class Combine {
             int geometry,
             int splits,
             int choices,
+            int each,
             int capacity,
-            int rounds) {
+            int rounds,
+            int shuffle) {
         float[] weight = context.allocateFloatLocalArray(THREADS);
         float[] sums = context.allocateFloatLocalArray(THREADS);
         float[] few = context.allocateFloatLocalArray(2 * Sum.WARP);
         int headDim = Geometry.headDim(geometry);
-        int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
         int heads = kvHeads * Geometry.group(geometry);
         int t = context.localIdx;
+        int lane = t % Sum.WARP;
         int head = context.groupIdx % heads;
         int row = context.groupIdx / heads;
-        int rows = Step.rows(step);
-        int safeRow = row < rows ? row : 0;
-        int list = (safeRow * kvHeads + head / Geometry.group(geometry)) * choices;
-        int pages = Attention.pages(step, chosen, safeRow, list, pageTokens, choices);
-        int each = Attention.perSplit(
-                pages, splits, choices == Attention.ALL ? 2 * Attention.threads(headDim) / pageTokens : 1);
-        int used = row < rows ? (pages + each - 1) / each : 0;
         int stride = headDim + 2;
-        int from = (safeRow * heads + head) * splits * stride;
-        // a split has a thread
-        float top = Attention.NOTHING;
-        float weighs = 0f;
-        if (t < used) {
-            top = partials.get(from + t * stride);
-            weighs = partials.get(from + t * stride + 1);
-        }
-        sums[t] = top;
-        context.localBarrier();
-        if (t < Sum.WARP) {
-            float max = Attention.NOTHING;
-            for (int i = t; i < THREADS; i += Sum.WARP) {
-                max = TornadoMath.max(max, sums[i]);
-            }
-            few[t] = max;
-        }
-        context.localBarrier();
-        float max = Attention.NOTHING;
-        for (int i = 0; i < Sum.WARP; i++) {
-            max = TornadoMath.max(max, few[i]);
-        }
-        float mine = TornadoMath.exp(top - max);
-        weight[t] = mine;
-        sums[t] = mine * weighs;
-        context.localBarrier();
-        if (t < Sum.WARP) {
-            float part = 0f;
-            for (int i = t; i < THREADS; i += Sum.WARP) {
-                part += sums[i];
-            }
-            few[Sum.WARP + t] = part;
-        }
-        context.localBarrier();
-        float sum = 0f;
-        for (int i = 0; i < Sum.WARP; i++) {
-            sum += few[Sum.WARP + i];
-        }
+        int from = context.groupIdx * splits * stride;
+        // a split has a thread, which reads what it found before it is known whether it is used
+        int mySplit = min(t, splits - 1);
+        float top = partials.get(from + mySplit * stride);
+        float weighs = partials.get(from + mySplit * stride + 1);
+        int list = (row * kvHeads + head / Geometry.group(geometry)) * choices;
+        int used = (row < Step.rows(step) ? 1 : 0)
+                * Attention.used(step, chosen, row, list, geometry, splits, choices, each);
         // threads beyond the last whole set of channels gather nothing
         int slices = THREADS / headDim;
         int slice = t / headDim;
-        int channel = t - slice * headDim;
-        int per = (used + slices - 1) / slices;
-        int s = slice * per;
-        int stop = slice < slices ? min(s + per, used) : s;
-        int at = from + 2 + channel;
-        float value = 0f;
-        for (; s < stop - 7; s += 8) {
-            float v0 = partials.get(at + (s + 0) * stride);
-            float v1 = partials.get(at + (s + 1) * stride);
-            float v2 = partials.get(at + (s + 2) * stride);
-            float v3 = partials.get(at + (s + 3) * stride);
-            float v4 = partials.get(at + (s + 4) * stride);
-            float v5 = partials.get(at + (s + 5) * stride);
-            float v6 = partials.get(at + (s + 6) * stride);
-            float v7 = partials.get(at + (s + 7) * stride);
-            value += weight[s] * v0
-                    + weight[s + 1] * v1
-                    + weight[s + 2] * v2
-                    + weight[s + 3] * v3
-                    + weight[s + 4] * v4
-                    + weight[s + 5] * v5
-                    + weight[s + 6] * v6
-                    + weight[s + 7] * v7;
+        int at = from + 2 + t - slice * headDim;
+        int s = slice;
+        int stop = slice < slices ? used : 0;
+        // what the first turn needs is under way meanwhile
+        int last = max(0, used - 1);
+        float v0 = partials.get(at + min(s, last) * stride);
+        float v1 = partials.get(at + min(s + slices, last) * stride);
+        float v2 = partials.get(at + min(s + 2 * slices, last) * stride);
+        float v3 = partials.get(at + min(s + 3 * slices, last) * stride);
+        float v4 = partials.get(at + min(s + 4 * slices, last) * stride);
+        float v5 = partials.get(at + min(s + 5 * slices, last) * stride);
+        float v6 = partials.get(at + min(s + 6 * slices, last) * stride);
+        float v7 = partials.get(at + min(s + 7 * slices, last) * stride);
+        if (t >= used) {
+            top = Attention.NOTHING;
+            weighs = 0f;
         }
-        for (; s < stop; s++) {
-            value += weight[s] * partials.get(at + s * stride);
+        int warps = Sum.WARP;
+        if (shuffle == 1) {
+            warps = THREADS / Sum.WARP;
+            float max = Sum.largest(context, top);
+            if (lane == 0) {
+                few[t / Sum.WARP] = max;
+            }
+        } else {
+            sums[t] = top;
+            context.localBarrier();
+            if (t < Sum.WARP) {
+                float max = Attention.NOTHING;
+                for (int i = t; i < THREADS; i += Sum.WARP) {
+                    max = TornadoMath.max(max, sums[i]);
+                }
+                few[t] = max;
+            }
+        }
+        context.localBarrier();
+        float max = Attention.NOTHING;
+        for (int i = 0; i < warps; i++) {
+            max = TornadoMath.max(max, few[i]);
+        }
+        float mine = TornadoMath.exp(top - max);
+        // beyond the last split that is used, what is read of it once more weighs nothing
+        weight[t] = t < used ? mine : 0f;
+        if (shuffle == 1) {
+            float part = Sum.warp(context, mine * weighs);
+            if (lane == 0) {
+                few[Sum.WARP + t / Sum.WARP] = part;
+            }
+        } else {
+            sums[t] = mine * weighs;
+            context.localBarrier();
+            if (t < Sum.WARP) {
+                float part = 0f;
+                for (int i = t; i < THREADS; i += Sum.WARP) {
+                    part += sums[i];
+                }
+                few[Sum.WARP + t] = part;
+            }
+        }
+        context.localBarrier();
+        float sum = 0f;
+        for (int i = 0; i < warps; i++) {
+            sum += few[Sum.WARP + i];
+        }
+        float value = 0f;
+        while (s < stop) {
+            value += weight[s] * v0;
+            value += weight[min(s + slices, THREADS - 1)] * v1;
+            value += weight[min(s + 2 * slices, THREADS - 1)] * v2;
+            value += weight[min(s + 3 * slices, THREADS - 1)] * v3;
+            value += weight[min(s + 4 * slices, THREADS - 1)] * v4;
+            value += weight[min(s + 5 * slices, THREADS - 1)] * v5;
+            value += weight[min(s + 6 * slices, THREADS - 1)] * v6;
+            value += weight[min(s + 7 * slices, THREADS - 1)] * v7;
+            s += 8 * slices;
+            v0 = partials.get(at + min(s, last) * stride);
+            v1 = partials.get(at + min(s + slices, last) * stride);
+            v2 = partials.get(at + min(s + 2 * slices, last) * stride);
+            v3 = partials.get(at + min(s + 3 * slices, last) * stride);
+            v4 = partials.get(at + min(s + 4 * slices, last) * stride);
+            v5 = partials.get(at + min(s + 5 * slices, last) * stride);
+            v6 = partials.get(at + min(s + 6 * slices, last) * stride);
+            v7 = partials.get(at + min(s + 7 * slices, last) * stride);
         }
         sums[t] = value;
         context.localBarrier();
@@ -132,7 +156,7 @@ public final class Combine {
                 a += sums[i * headDim + 2 * t];
                 b += sums[i * headDim + 2 * t + 1];
             }
-            int to = (safeRow * heads + head) * headDim + 2 * t;
+            int to = context.groupIdx * headDim + 2 * t;
             out.set(to, a / sum);
             out.set(to + 1, b / sum);
             Halves.set(halves, to / 2, a / sum, b / sum, capacity * (heads * headDim / 2), rounds);
@@ -150,10 +174,10 @@ public final class Combine {
             int geometry,
             int splits,
             int choices,
+            int each,
             int capacity,
             int rounds) {
         int headDim = Geometry.headDim(geometry);
-        int pageTokens = Geometry.pageTokens(geometry);
         int kvHeads = Geometry.kvHeads(geometry);
         int heads = kvHeads * Geometry.group(geometry);
         int i = context.globalIdx;
@@ -162,10 +186,7 @@ public final class Combine {
         int row = unit / heads;
         if (row < Step.rows(step)) {
             int list = (row * kvHeads + unit % heads / Geometry.group(geometry)) * choices;
-            int pages = Attention.pages(step, chosen, row, list, pageTokens, choices);
-            int each = Attention.perSplit(
-                    pages, splits, choices == Attention.ALL ? 2 * Attention.threads(headDim) / pageTokens : 1);
-            int used = (pages + each - 1) / each;
+            int used = Attention.used(step, chosen, row, list, geometry, splits, choices, each);
             int from = unit * splits * (headDim + 2);
             float max = Attention.NOTHING;
             for (int s = 0; s < used; s++) {
@@ -189,5 +210,9 @@ public final class Combine {
 
     private static int min(int a, int b) {
         return a < b ? a : b;
+    }
+
+    private static int max(int a, int b) {
+        return a > b ? a : b;
     }
 }

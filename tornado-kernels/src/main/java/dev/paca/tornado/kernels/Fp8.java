@@ -16,14 +16,27 @@ public final class Fp8 {
         return bits > 127 ? -value : value;
     }
 
-    /** The nearest E4M3, 0 to 255. */
+    /** The nearest E4M3, 0 to 255: without a loop, which threads of a warp would leave at different times. */
     public static int encode(float x) {
         float a = x < 0f ? -x : x;
         int bits = 0x7E;
         if (a < 448f) {
+            // in units of the smallest subnormal; a binade up for each halving until the mantissa fits
             float scaled = a * 512f;
             int binade = 0;
-            while (scaled >= 15.5f) {
+            if (scaled >= 1984f) {
+                scaled = scaled * 0.00390625f;
+                binade = 8;
+            }
+            if (scaled >= 124f) {
+                scaled = scaled * 0.0625f;
+                binade = binade + 4;
+            }
+            if (scaled >= 31f) {
+                scaled = scaled * 0.25f;
+                binade = binade + 2;
+            }
+            if (scaled >= 15.5f) {
                 scaled = scaled * 0.5f;
                 binade = binade + 1;
             }

@@ -33,6 +33,7 @@ public final class Index {
 
     private static final float LARGEST = 65504f;
     private static final float LOWEST = -1e30f;
+    private static final float HIGHEST = 3e38f;
 
     private Index() {}
 
@@ -80,32 +81,12 @@ public final class Index {
         int block = tables.get(Step.table(step, safeRow) + newest);
         int end = used * (filled == pageTokens ? 1 : 0) * headDim;
         for (int d = t; d < end; d += SEAL_THREADS) {
-            float first = Page.key(geometry, storage, f, h, b, q, block, head, 0, d);
-            float min = first;
-            float max = first;
-            float sum = first;
-            for (int s = 1; s < filled; s++) {
-                float key = Page.key(geometry, storage, f, h, b, q, block, head, s, d);
-                min = TornadoMath.min(min, key);
-                max = TornadoMath.max(max, key);
-                sum += key;
-            }
             int w;
             if (form == MIN_MAX) {
-                int middle = Half.encode(clamp(min / 2f + max / 2f)) & 0xFFFF;
-                float at = Half.decode(middle);
-                float spread = TornadoMath.max(max - at, at - min);
-                w = middle | up(spread) << 16;
+                w = bounds(geometry, storage, f, h, b, q, block, head, d);
             } else {
-                float mean = sum / filled;
-                float squares = 0f;
-                for (int s = 0; s < filled; s++) {
-                    float away = Page.key(geometry, storage, f, h, b, q, block, head, s, d) - mean;
-                    squares += away * away;
-                }
-                int middle = Half.encode(clamp(mean)) & 0xFFFF;
-                int spread = Half.encode(clamp(TornadoMath.sqrt(squares / filled))) & 0xFFFF;
-                w = middle | spread << 16;
+                float mean = mean(geometry, storage, f, h, b, q, block, head, d);
+                w = moments(geometry, storage, f, h, b, q, block, head, d, mean);
             }
             index.set((block * kvHeads + head) * headDim + d, w);
         }
@@ -139,6 +120,73 @@ public final class Index {
                 context.localBarrier();
             }
         }
+    }
+
+    /** What an index has of channel {@code d} of a full page: the middle of its keys, and half their distance. */
+    static int bounds(
+            int geometry,
+            int storage,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            int block,
+            int head,
+            int d) {
+        int pageTokens = Geometry.pageTokens(geometry);
+        float min = HIGHEST;
+        float max = -HIGHEST;
+        for (int s = 0; s < pageTokens; s++) {
+            float key = Page.key(geometry, storage, f, h, b, q, block, head, s, d);
+            min = TornadoMath.min(min, key);
+            max = TornadoMath.max(max, key);
+        }
+        int middle = Half.encode(clamp(min / 2f + max / 2f)) & 0xFFFF;
+        float at = Half.decode(middle);
+        float spread = TornadoMath.max(max - at, at - min);
+        return middle | up(spread) << 16;
+    }
+
+    /** The mean of channel {@code d} of a full page's keys. */
+    static float mean(
+            int geometry,
+            int storage,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            int block,
+            int head,
+            int d) {
+        int pageTokens = Geometry.pageTokens(geometry);
+        float sum = 0f;
+        for (int s = 0; s < pageTokens; s++) {
+            sum += Page.key(geometry, storage, f, h, b, q, block, head, s, d);
+        }
+        return sum / pageTokens;
+    }
+
+    /** What an index has of that channel by its mean: this and the standard deviation. */
+    static int moments(
+            int geometry,
+            int storage,
+            FloatArray f,
+            HalfFloatArray h,
+            ShortArray b,
+            IntArray q,
+            int block,
+            int head,
+            int d,
+            float mean) {
+        int pageTokens = Geometry.pageTokens(geometry);
+        float squares = 0f;
+        for (int s = 0; s < pageTokens; s++) {
+            float away = Page.key(geometry, storage, f, h, b, q, block, head, s, d) - mean;
+            squares += away * away;
+        }
+        int middle = Half.encode(clamp(mean)) & 0xFFFF;
+        int spread = Half.encode(clamp(TornadoMath.sqrt(squares / pageTokens))) & 0xFFFF;
+        return middle | spread << 16;
     }
 
     /**

@@ -6,7 +6,6 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -78,6 +77,9 @@ class AttentionTest {
         FloatArray qkv = HostArrays.floats(STEP * units * headDim);
         FloatArray partials = HostArrays.floats(Attention.partials(heads, headDim, splits, STEP));
         FloatArray out = HostArrays.floats(STEP * heads * headDim);
+        int pieces = ShortSplits.splits(pages, pageTokens);
+        FloatArray shorts = HostArrays.floats(Attention.partials(heads, headDim, pieces, STEP));
+        FloatArray too = HostArrays.floats(STEP * heads * headDim);
         FloatArray same = HostArrays.floats(STEP * heads * headDim);
         IntArray step = HostArrays.ints(Step.size(STEP));
         IntArray none = HostArrays.ints(1);
@@ -86,40 +88,34 @@ class AttentionTest {
         int choices = window > 0 ? Attention.ENDS : Attention.ALL;
         try (TornadoExecutionPlan plan = Kernel.plan(
                 Map.of(
-                        "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
+                        "append", new int[] {STEP * units, Append.THREADS},
                         "attend", new int[] {Attention.groups(kvHeads, group, splits, STEP), threads},
-                        "scaled", new int[] {STEP * 2 * kvHeads, 32},
                         "combine", new int[] {STEP * heads, Combine.THREADS},
+                        "short", new int[] {Attention.groups(kvHeads, group, pieces, STEP), ShortSplits.THREADS},
+                        "together", new int[] {STEP * heads, Combine.THREADS},
                         "few", new int[] {STEP * heads * headDim / 2 / 32, 32}),
-                new Object[] {step, tables, qkv, bias, angles, h, none, decoded, partials},
+                new Object[] {step, tables, qkv, bias, angles, h, none, decoded, partials, shorts},
                 new Object[] {f, b, q},
-                new Object[] {out, same},
-                graph -> stored(
-                                graph.task(
-                                        "append",
-                                        Append::append,
-                                        context,
-                                        step,
-                                        tables,
-                                        qkv,
-                                        bias,
-                                        angles,
-                                        f,
-                                        h,
-                                        b,
-                                        q,
-                                        storage,
-                                        geometry,
-                                        halves,
-                                        1),
-                                storage,
+                new Object[] {out, same, too},
+                graph -> graph.task(
+                                "append",
+                                Append::append,
                                 context,
                                 step,
                                 tables,
                                 qkv,
+                                bias,
+                                angles,
                                 f,
+                                h,
+                                b,
                                 q,
-                                geometry)
+                                none,
+                                storage,
+                                geometry,
+                                halves,
+                                1,
+                                0)
                         .task(
                                 "attend",
                                 Attention::attend,
@@ -154,6 +150,8 @@ class AttentionTest {
                                 splits,
                                 choices,
                                 0,
+                                0,
+                                0,
                                 0)
                         .task(
                                 "few",
@@ -167,6 +165,43 @@ class AttentionTest {
                                 geometry,
                                 splits,
                                 choices,
+                                0,
+                                0,
+                                0)
+                        .task(
+                                "short",
+                                ShortSplits::attend,
+                                context,
+                                step,
+                                tables,
+                                none,
+                                qkv,
+                                f,
+                                h,
+                                b,
+                                q,
+                                decoded,
+                                shorts,
+                                storage,
+                                geometry,
+                                pieces,
+                                choices,
+                                0,
+                                (float) (1 / Math.sqrt(headDim)))
+                        .task(
+                                "together",
+                                Combine::combine,
+                                context,
+                                step,
+                                none,
+                                shorts,
+                                too,
+                                none,
+                                geometry,
+                                pieces,
+                                choices,
+                                ShortSplits.TOKENS / pageTokens,
+                                0,
                                 0,
                                 0))) {
             for (int from = 0; from < tokens; from += STEP) {
@@ -189,27 +224,12 @@ class AttentionTest {
                 }
                 Kernel.assertClose(out, expected, storage == Page.INT8 ? ROUNDED : Kernel.TOLERANCE);
                 Kernel.assertClose(same, expected, storage == Page.INT8 ? ROUNDED : Kernel.TOLERANCE);
+                Kernel.assertClose(too, expected, storage == Page.INT8 ? ROUNDED : Kernel.TOLERANCE);
             }
         }
     }
 
     private static int tail(int position, int window) {
         return Math.max(0, position + 1 - window);
-    }
-
-    /** Storage with scales takes a kernel of its own. */
-    private static TaskGraph stored(
-            TaskGraph graph,
-            int storage,
-            KernelContext context,
-            IntArray step,
-            IntArray tables,
-            FloatArray qkv,
-            FloatArray f,
-            IntArray q,
-            int geometry) {
-        return storage == Page.INT8
-                ? graph.task("scaled", Append::scaled, context, step, tables, qkv, f, q, geometry)
-                : graph;
     }
 }

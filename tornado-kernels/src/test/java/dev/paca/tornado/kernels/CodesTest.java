@@ -118,6 +118,7 @@ class CodesTest {
         FloatArray masses = HostArrays.floats(STEP * heads * choices);
         IntArray chosen = HostArrays.ints(STEP * kvHeads * choices);
         float scale = (float) ((float) (1 / Math.sqrt(headDim)) * 1.4426950408889634);
+        IntArray none = HostArrays.ints(1);
         KernelContext context = new KernelContext();
         Random random = new Random(SEED);
         // channels differ in where they lie and how far they spread, as keys' do
@@ -126,8 +127,7 @@ class CodesTest {
         try (CpuChoice truth = new CpuChoice(policy, kvHeads, group, headDim, tokens);
                 TornadoExecutionPlan plan = Kernel.plan(
                         Map.of(
-                                "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
-                                "scaled", new int[] {STEP * 2 * kvHeads, 32},
+                                "append", new int[] {STEP * units, Append.THREADS},
                                 "settle", new int[] {STEP * kvHeads, Anchor.THREADS},
                                 "seal", new int[] {STEP * kvHeads, Codes.THREADS},
                                 "score", new int[] {STEP * kvHeads * tileCount, CodeScores.THREADS},
@@ -138,7 +138,7 @@ class CodesTest {
                                             STEP * kvHeads * Shortlist.groups(geometry, choices - 1), Shortlist.THREADS
                                         },
                                 "keep", new int[] {STEP * kvHeads, Choose.THREADS}),
-                        new Object[] {step, tables, qkv, bias, angles, h, b},
+                        new Object[] {step, tables, qkv, bias, angles, h, b, none},
                         new Object[] {f, q, anchors, scores, each, tiles, masses},
                         new Object[] {chosen, index},
                         graph -> {
@@ -155,14 +155,12 @@ class CodesTest {
                                     h,
                                     b,
                                     q,
+                                    none,
                                     page,
                                     geometry,
                                     0,
+                                    0,
                                     0);
-                            if (page == Page.INT8) {
-                                graph = graph.task(
-                                        "scaled", Append::scaled, context, step, tables, qkv, f, q, geometry);
-                            }
                             return graph.task(
                                             "settle",
                                             Anchor::settle,

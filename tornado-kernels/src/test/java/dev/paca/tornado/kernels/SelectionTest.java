@@ -133,8 +133,7 @@ class SelectionTest {
         CpuChoice truth = new CpuChoice(policy, kvHeads, group, headDim, tokens);
         try (TornadoExecutionPlan plan = Kernel.plan(
                 Map.of(
-                        "append", new int[] {(STEP * units * headDim / 8 + 63) / 64, 64},
-                        "scaled", new int[] {STEP * 2 * kvHeads, 32},
+                        "append", new int[] {STEP * units, Append.THREADS},
                         "seal", new int[] {STEP * kvHeads, Index.SEAL_THREADS},
                         "score",
                                 new int[] {STEP * kvHeads * ((capacity + Index.PAGES - 1) / Index.PAGES), Index.THREADS
@@ -163,13 +162,12 @@ class SelectionTest {
                             h,
                             b,
                             q,
+                            index,
                             page,
                             geometry,
                             0,
+                            0,
                             0);
-                    if (page == Page.INT8) {
-                        tasks = tasks.task("scaled", Append::scaled, context, step, tables, qkv, f, q, geometry);
-                    }
                     tasks = tasks.task(
                                     "seal",
                                     Index::seal,
