@@ -1,5 +1,6 @@
 package dev.paca.tornado.graph;
 
+import dev.paca.tornado.kernels.DotProduct;
 import dev.paca.tornado.kernels.Product;
 import dev.paca.tornado.kernels.Products;
 import dev.paca.tornado.weights.DeviceMatrix;
@@ -74,6 +75,13 @@ final class Tasks {
             int norm,
             float eps) {
         int outputs = mode == Product.SWIGLU ? w.rows() / 2 : w.rows();
+        if (shuffle == 1 && DotProduct.takes(w.type(), w.cols())) {
+            int turns = DotProduct.turns(w.rows(), w.cols());
+            String task = task(what, DotProduct.groups(outputs, w.cols(), mode, turns), DotProduct.THREADS);
+            DotProduct.task(
+                    graph, task, context, x, gain, y, w.q(), w.f(), outputs, w.cols(), to, mode, norm, eps, turns);
+            return;
+        }
         int groups = Product.groups(outputs, mode);
         int threads = Product.threads(groups, w.cols(), shuffle);
         graph.task(

@@ -308,10 +308,11 @@ public final class Product {
     }
 
     private static float bytes(int w, float x0, float x1, float x2, float x3) {
-        return (Weight.byteOf(w, 0) - 128f) * x0
-                + (Weight.byteOf(w, 1) - 128f) * x1
-                + (Weight.byteOf(w, 2) - 128f) * x2
-                + (Weight.byteOf(w, 3) - 128f) * x3;
+        int bytes = Weight.unsigned(w);
+        return Weight.signed(bytes, 0) * x0
+                + Weight.signed(bytes, 1) * x1
+                + Weight.signed(bytes, 2) * x2
+                + Weight.signed(bytes, 3) * x3;
     }
 
     private static float low(int w, float x0, float x1, float x2, float x3) {

@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
  * <ul>
  *   <li>{@link #F32}: {@code f}, row after row
  *   <li>{@link #F16}: {@code h}; {@link #F16_BITS}: the same bits in {@code b}, for devices without half precision
- *   <li>{@link #Q8_0}: {@code q}, four numbers an int, each plus 128; {@code f}, a scale for 32 numbers
+ *   <li>{@link #Q8_0}: {@code q}, four numbers an int, signed bytes; {@code f}, a scale for 32 numbers
  *   <li>{@link #Q4_0}: {@code q}, four ints a block of 32 as in the file; {@code f}, a scale for 32 numbers
  *   <li>{@link #Q4_K}: {@code q}, for each block of 256 the file's 32 ints of numbers and 3 of scales; {@code f}, its two
  *       scales of scales
@@ -43,7 +43,7 @@ public final class Weight {
         } else if (type == F16_BITS) {
             value = Half.decode(b.get(i));
         } else if (type == Q8_0) {
-            value = (byteOf(q.get(i >> 2), i & 3) - 128f) * f.get(i >> 5);
+            value = signed(unsigned(q.get(i >> 2)), i & 3) * f.get(i >> 5);
         } else if (type == Q4_0) {
             int in = i & 31;
             int w = q.get((i >> 5) * 4 + ((in & 15) >> 2));
@@ -75,9 +75,14 @@ public final class Weight {
         return value;
     }
 
-    /** Byte {@code i} of a word, 0 to 255. */
-    static float byteOf(int word, int i) {
-        return (float) ((word >> (i * 8)) & 255);
+    /** Adds 128 to four signed bytes, which then count from 0: what shifts and masks take apart. */
+    static int unsigned(int word) {
+        return word ^ 0x80808080;
+    }
+
+    /** Byte {@code i} of a word that {@link #unsigned} gave, as it was before: -128 to 127. */
+    static float signed(int word, int i) {
+        return (float) ((word >> (i * 8)) & 255) - 128f;
     }
 
     /** Four bits of a word from {@code shift}, 0 to 15. */

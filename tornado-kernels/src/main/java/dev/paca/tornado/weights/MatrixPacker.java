@@ -20,8 +20,6 @@ final class MatrixPacker {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    /** Flips the sign bit of four bytes: adds 128 to each as a signed number. */
-    private static final int PLUS_128 = 0x80808080;
 
     private final List<Matrix> parts;
     private final int rows;
@@ -96,20 +94,20 @@ final class MatrixPacker {
         switch (part.type()) {
             case F32 -> MemorySegment.copy(data, 0, f.getSegment(), 4L * at, 4L * n);
             case F16 -> MemorySegment.copy(data, 0, halves ? h.getSegment() : b.getSegment(), 2L * at, 2L * n);
-            case Q8_0 -> blocks(data, n / 32, at / 32, 34, 8, PLUS_128);
-            case Q4_0 -> blocks(data, n / 32, at / 32, 18, 4, 0);
+            case Q8_0 -> blocks(data, n / 32, at / 32, 34, 8);
+            case Q4_0 -> blocks(data, n / 32, at / 32, 18, 4);
             case Q4_K -> superblocks(data, n / 256, at / 256);
             default -> convert(part, n, at);
         }
     }
 
     // a half-precision scale, then the numbers
-    private void blocks(MemorySegment data, int count, int from, int bytes, int ints, int flip) {
+    private void blocks(MemorySegment data, int count, int from, int bytes, int ints) {
         for (int i = 0; i < count; i++) {
             long block = (long) i * bytes;
             f.set(from + i, Float.float16ToFloat(data.get(SHORT, block)));
             for (int j = 0; j < ints; j++) {
-                q.set((from + i) * ints + j, data.get(INT, block + 2 + 4L * j) ^ flip);
+                q.set((from + i) * ints + j, data.get(INT, block + 2 + 4L * j));
             }
         }
     }

@@ -84,7 +84,7 @@ class ProductTest {
                         norm,
                         EPS,
                         Product.THREADS));
-        float[] reads = norm == 1 ? normalised(x, gains) : x;
+        float[] reads = norm == 1 ? normalised(x, gains, EPS) : x;
         Kernel.assertClose(y, expected(w, reads, 1, before, outputs, outputs + 3, 3, mode), tolerance(type));
     }
 
@@ -133,12 +133,12 @@ class ProductTest {
         Kernel.assertClose(y, expected(w, x, rows, before, outputs, stride, 3, mode), tolerance(type));
     }
 
-    private static float[] normalised(float[] x, float[] gain) {
+    static float[] normalised(float[] x, float[] gain, float eps) {
         double squares = 0;
         for (float v : x) {
             squares += (double) v * v;
         }
-        double scale = 1 / Math.sqrt(squares / x.length + EPS);
+        double scale = 1 / Math.sqrt(squares / x.length + eps);
         float[] y = new float[x.length];
         for (int i = 0; i < x.length; i++) {
             y[i] = (float) (x[i] * scale * gain[i]);

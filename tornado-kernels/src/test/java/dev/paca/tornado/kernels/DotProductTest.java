@@ -1,0 +1,93 @@
+package dev.paca.tornado.kernels;
+
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.paca.model.gguf.GgmlType;
+import dev.paca.model.kernels.Matrix;
+import dev.paca.tornado.memory.HostArrays;
+import dev.paca.tornado.weights.DeviceMatrix;
+import dev.paca.tornado.weights.Unused;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** Products in whole numbers, where TornadoVM's first backend is PTX; elsewhere they do not run. */
+class DotProductTest {
+    private static final long SEED = 9;
+    private static final float EPS = 0.5f;
+    /** Numbers of the vector keep 16 bits, relative to the largest of 32. */
+    private static final double ROUNDED = 6e-5;
+
+    private final KernelContext context = new KernelContext();
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 32, 0, 0, 1",
+        "13, 96, 1, 0, 1",
+        "65, 2080, 2, 1, 1",
+        "33, 4096, 0, 1, 3",
+        "7, 8224, 1, 0, 2",
+        "260, 512, 2, 1, 16",
+        "3, 20000, 0, 0, 1"
+    })
+    void wholeNumbers(int outputs, int cols, int mode, int norm, int turns) {
+        Trial trial = new Trial(outputs, cols, mode, norm);
+        DeviceMatrix m = trial.m;
+        Kernel.run(
+                DotProduct.groups(outputs, cols, mode, turns),
+                DotProduct.THREADS,
+                new Object[] {trial.x, trial.gain, trial.y, m.f(), m.q()},
+                new Object[] {trial.y},
+                graph -> {
+                    DotProduct.task(
+                            graph,
+                            "kernel",
+                            context,
+                            trial.x,
+                            trial.gain,
+                            trial.y,
+                            m.q(),
+                            m.f(),
+                            outputs,
+                            cols,
+                            3,
+                            mode,
+                            norm,
+                            EPS,
+                            turns);
+                    return graph;
+                });
+        Kernel.assertClose(trial.y, trial.expected, ROUNDED);
+    }
+
+    /** What goes into a product, and what should come out. */
+    private static final class Trial {
+        final DeviceMatrix m;
+        final FloatArray x;
+        final FloatArray gain;
+        final FloatArray y;
+        final float[] expected;
+
+        Trial(int outputs, int cols, int mode, int norm) {
+            assumeThat(TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0))
+                    .as("products of bytes are computed with PTX only: not run")
+                    .isEqualTo(TornadoVMBackendType.PTX);
+            Random random = new Random(SEED);
+            Matrix w = Kernel.matrix(GgmlType.Q8_0, mode == Product.SWIGLU ? 2 * outputs : outputs, cols, random);
+            float[] input = Kernel.floats(cols, random);
+            float[] gains = Kernel.floats(cols, random);
+            float[] before = Kernel.floats(outputs + 3, random);
+            m = DeviceMatrix.of(List.of(w), true, Unused.create());
+            x = HostArrays.floats(input);
+            gain = HostArrays.floats(gains);
+            y = HostArrays.floats(before);
+            float[] reads = norm == 1 ? ProductTest.normalised(input, gains, EPS) : input;
+            expected = ProductTest.expected(w, reads, 1, before, outputs, outputs + 3, 3, mode);
+        }
+    }
+}
