@@ -76,10 +76,11 @@ final class Tasks {
             float eps) {
         int outputs = mode == Product.SWIGLU ? w.rows() / 2 : w.rows();
         if (shuffle == 1 && DotProduct.takes(w.type(), w.cols())) {
-            int turns = DotProduct.turns(w.rows(), w.cols());
-            String task = task(what, DotProduct.groups(outputs, w.cols(), mode, turns), DotProduct.THREADS);
+            int turns = DotProduct.turns(w.type(), w.rows(), w.cols());
+            String task = task(what, DotProduct.groups(w.type(), outputs, w.cols(), mode, turns), DotProduct.THREADS);
             DotProduct.task(
-                    graph, task, context, x, gain, y, w.q(), w.f(), outputs, w.cols(), to, mode, norm, eps, turns);
+                    graph, task, context, x, gain, y, w.q(), w.f(), w.type(), outputs, w.cols(), to, mode, norm, eps,
+                    turns);
             return;
         }
         int groups = Product.groups(outputs, mode);

@@ -2,7 +2,7 @@ package dev.paca.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
-import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task14;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task15;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -10,11 +10,12 @@ import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.utils.QuantizationUtils;
 
 /**
- * A matrix of {@link Weight#Q8_0} times one vector, in whole numbers (PTX only: dp4a, four products of bytes and their sum
- * in an instruction). Each work-group rounds the vector to 16 bits, relative to the largest of every 32 columns, and lays
- * down the upper and the lower bytes of the numbers apart. The products of 16 columns are exact, so that rounding the vector
- * is all that is lost. A warp has a slice of the columns, and multiplies four rows at a time while the next four are on
- * their way; the first are asked for before the vector is rounded. As in {@link Product} the vector may be normalised on the way.
+ * A matrix of {@link Weight#Q8_0} or {@link Weight#Q4_0} times one vector, in whole numbers (PTX only: dp4a, four products of
+ * bytes and their sum in an instruction). Each work-group rounds the vector to 16 bits, relative to the largest of every 32
+ * columns, and lays down the upper and the lower bytes of the numbers apart. The products of half a block or one are exact, so
+ * that rounding the vector is all that is lost. A warp has a slice of the columns, and multiplies four rows at a time while the
+ * next four are on their way; the first are asked for before the vector is rounded. As in {@link Product} the vector may be
+ * normalised on the way.
  */
 public final class DotProduct {
     /** Threads of a work-group. */
@@ -23,10 +24,6 @@ public final class DotProduct {
     private static final int WARPS = THREADS / Sum.WARP;
     /** Rows that a warp multiplies at once. */
     private static final int ROWS = 4;
-    /** Columns that a thread multiplies at once: half a block of weights. */
-    private static final int COLS = 16;
-    /** Columns of a slice. */
-    private static final int SLICE = COLS * Sum.WARP;
     /** Columns that a thread rounds at once: eight threads have a block. */
     private static final int ROUNDED = 4;
     /** Columns with a scale. */
@@ -52,29 +49,35 @@ public final class DotProduct {
 
     /** Whether it multiplies with weights of a type, and there is room to round so many columns. */
     public static boolean takes(int type, int cols) {
-        return type == Weight.Q8_0 && cols <= MAX_COLS;
+        boolean bytes = type == Weight.Q8_0 || type == Weight.Q4_0;
+        return bytes && cols <= MAX_COLS;
+    }
+
+    /** Columns that a thread multiplies at once, 16 bytes of weights: half a block or one. */
+    private static int columns(int type) {
+        return type == Weight.Q8_0 ? BLOCK / 2 : BLOCK;
     }
 
     /** Slices that columns are shared out in: one for each warp if there are many. */
-    static int slices(int cols) {
+    static int slices(int type, int cols) {
         int slices = 1;
-        while (slices < WARPS && slices * SLICE < cols) {
+        while (slices < WARPS && slices * columns(type) * Sum.WARP < cols) {
             slices = 2 * slices;
         }
         return slices;
     }
 
     /** How often a warp multiplies its rows: rounding the vector serves them all, as long as the device has enough to do. */
-    public static int turns(int rows, int cols) {
-        int slices = slices(cols);
+    public static int turns(int type, int rows, int cols) {
+        int slices = slices(type, cols);
         // where the columns take all of a work-group's threads, rounding them takes as long as several rows
         int busy = slices == WARPS ? BUSY / 2 : BUSY;
         return Math.clamp(rows * slices / (ROWS * WARPS * busy), 1, MAX_TURNS);
     }
 
     /** Work-groups that {@code outputs} outputs take. */
-    public static int groups(int outputs, int cols, int mode, int turns) {
-        int each = turns * WARPS / slices(cols) * (mode == Product.SWIGLU ? ROWS / 2 : ROWS);
+    public static int groups(int type, int outputs, int cols, int mode, int turns) {
+        int each = turns * WARPS / slices(type, cols) * (mode == Product.SWIGLU ? ROWS / 2 : ROWS);
         return (outputs + each - 1) / each;
     }
 
@@ -82,7 +85,7 @@ public final class DotProduct {
      * Adds the product to a graph. It reads eight bytes at a time as a long, which other kernels read four at a time as an
      * int: TornadoVM hands over memory, whatever the class of the array that it knows it by.
      *
-     * @param w signed bytes, row after row; the rest as for {@link #dotProduct}
+     * @param w numbers as {@link Weight} has them; the rest as for {@link #dotProduct}
      */
     public static void task(
             TaskGraph graph,
@@ -93,6 +96,7 @@ public final class DotProduct {
             FloatArray y,
             IntArray w,
             FloatArray scales,
+            int type,
             int outputs,
             int cols,
             int to,
@@ -110,6 +114,7 @@ public final class DotProduct {
                 y,
                 w,
                 scales,
+                type,
                 outputs,
                 cols,
                 to,
@@ -123,13 +128,14 @@ public final class DotProduct {
     private static <W> void task(
             TaskGraph graph,
             String name,
-            Task14<
+            Task15<
                             KernelContext,
                             FloatArray,
                             FloatArray,
                             FloatArray,
                             W,
                             FloatArray,
+                            Integer,
                             Integer,
                             Integer,
                             Integer,
@@ -145,6 +151,7 @@ public final class DotProduct {
             FloatArray y,
             Object w,
             FloatArray scales,
+            int type,
             int outputs,
             int cols,
             int to,
@@ -161,20 +168,21 @@ public final class DotProduct {
                 y,
                 (W) w,
                 scales,
+                type,
                 outputs,
                 cols,
                 to,
                 mode,
                 norm,
                 eps,
-                slices(cols),
+                slices(type, cols),
                 turns);
     }
 
     /**
      * As {@link Product#product}.
      *
-     * @param w signed bytes, row after row
+     * @param w numbers as {@link Weight} has them
      * @param scales of 32 columns each
      * @param cols a multiple of 32
      * @param slices see {@link #slices}
@@ -187,6 +195,7 @@ public final class DotProduct {
             FloatArray y,
             LongArray w,
             FloatArray scales,
+            int type,
             int outputs,
             int cols,
             int to,
@@ -210,25 +219,26 @@ public final class DotProduct {
         int last = outputs - 1;
         int each = mode == Product.SWIGLU ? ROWS / 2 : ROWS;
         int start = (group * turns * parts + part) * each;
-        int width = slices * SLICE;
+        int chunk = columns(type);
+        int width = slices * chunk * Sum.WARP;
         int steps = (cols + width - 1) / width;
-        int longs = cols / 8;
+        int longs = 2 * cols / chunk;
         int blocks = cols / BLOCK;
 
-        int column = slice * SLICE + lane * COLS;
+        int column = (slice * Sum.WARP + lane) * chunk;
         int c = column < cols ? column : 0;
         int r0 = row(start, 0, outputs, last, mode);
         int r1 = row(start, 1, outputs, last, mode);
         int r2 = row(start, 2, outputs, last, mode);
         int r3 = row(start, 3, outputs, last, mode);
-        long v0 = w.get(r0 * longs + c / 8);
-        long v1 = w.get(r1 * longs + c / 8);
-        long v2 = w.get(r2 * longs + c / 8);
-        long v3 = w.get(r3 * longs + c / 8);
-        long w0 = w.get(r0 * longs + c / 8 + 1);
-        long w1 = w.get(r1 * longs + c / 8 + 1);
-        long w2 = w.get(r2 * longs + c / 8 + 1);
-        long w3 = w.get(r3 * longs + c / 8 + 1);
+        long v0 = w.get(r0 * longs + 2 * (c / chunk));
+        long v1 = w.get(r1 * longs + 2 * (c / chunk));
+        long v2 = w.get(r2 * longs + 2 * (c / chunk));
+        long v3 = w.get(r3 * longs + 2 * (c / chunk));
+        long w0 = w.get(r0 * longs + 2 * (c / chunk) + 1);
+        long w1 = w.get(r1 * longs + 2 * (c / chunk) + 1);
+        long w2 = w.get(r2 * longs + 2 * (c / chunk) + 1);
+        long w3 = w.get(r3 * longs + 2 * (c / chunk) + 1);
         float s0 = scales.get(r0 * blocks + c / BLOCK);
         float s1 = scales.get(r1 * blocks + c / BLOCK);
         float s2 = scales.get(r2 * blocks + c / BLOCK);
@@ -328,6 +338,24 @@ public final class DotProduct {
                 int l1 = lower[in / 4 + 1];
                 int l2 = lower[in / 4 + 2];
                 int l3 = lower[in / 4 + 3];
+                int h4 = 0;
+                int h5 = 0;
+                int h6 = 0;
+                int h7 = 0;
+                int l4 = 0;
+                int l5 = 0;
+                int l6 = 0;
+                int l7 = 0;
+                if (type == Weight.Q4_0) {
+                    h4 = upper[in / 4 + 4];
+                    h5 = upper[in / 4 + 5];
+                    h6 = upper[in / 4 + 6];
+                    h7 = upper[in / 4 + 7];
+                    l4 = lower[in / 4 + 4];
+                    l5 = lower[in / 4 + 5];
+                    l6 = lower[in / 4 + 6];
+                    l7 = lower[in / 4 + 7];
+                }
                 long p0 = v0;
                 long p1 = v1;
                 long p2 = v2;
@@ -349,23 +377,31 @@ public final class DotProduct {
                     int i1 = row(first, 1, outputs, last, mode);
                     int i2 = row(first, 2, outputs, last, mode);
                     int i3 = row(first, 3, outputs, last, mode);
-                    v0 = w.get(i0 * longs + n / 8);
-                    v1 = w.get(i1 * longs + n / 8);
-                    v2 = w.get(i2 * longs + n / 8);
-                    v3 = w.get(i3 * longs + n / 8);
-                    w0 = w.get(i0 * longs + n / 8 + 1);
-                    w1 = w.get(i1 * longs + n / 8 + 1);
-                    w2 = w.get(i2 * longs + n / 8 + 1);
-                    w3 = w.get(i3 * longs + n / 8 + 1);
+                    v0 = w.get(i0 * longs + 2 * (n / chunk));
+                    v1 = w.get(i1 * longs + 2 * (n / chunk));
+                    v2 = w.get(i2 * longs + 2 * (n / chunk));
+                    v3 = w.get(i3 * longs + 2 * (n / chunk));
+                    w0 = w.get(i0 * longs + 2 * (n / chunk) + 1);
+                    w1 = w.get(i1 * longs + 2 * (n / chunk) + 1);
+                    w2 = w.get(i2 * longs + 2 * (n / chunk) + 1);
+                    w3 = w.get(i3 * longs + 2 * (n / chunk) + 1);
                     s0 = scales.get(i0 * blocks + n / BLOCK);
                     s1 = scales.get(i1 * blocks + n / BLOCK);
                     s2 = scales.get(i2 * blocks + n / BLOCK);
                     s3 = scales.get(i3 * blocks + n / BLOCK);
                 }
-                a0 += f0 * (float) (dot(p0, q0, h0, h1, h2, h3) * 256 + dot(p0, q0, l0, l1, l2, l3));
-                a1 += f1 * (float) (dot(p1, q1, h0, h1, h2, h3) * 256 + dot(p1, q1, l0, l1, l2, l3));
-                a2 += f2 * (float) (dot(p2, q2, h0, h1, h2, h3) * 256 + dot(p2, q2, l0, l1, l2, l3));
-                a3 += f3 * (float) (dot(p3, q3, h0, h1, h2, h3) * 256 + dot(p3, q3, l0, l1, l2, l3));
+                a0 += f0
+                        * (float) (256 * dot(type, p0, q0, h0, h1, h2, h3, h4, h5, h6, h7)
+                                + dot(type, p0, q0, l0, l1, l2, l3, l4, l5, l6, l7));
+                a1 += f1
+                        * (float) (256 * dot(type, p1, q1, h0, h1, h2, h3, h4, h5, h6, h7)
+                                + dot(type, p1, q1, l0, l1, l2, l3, l4, l5, l6, l7));
+                a2 += f2
+                        * (float) (256 * dot(type, p2, q2, h0, h1, h2, h3, h4, h5, h6, h7)
+                                + dot(type, p2, q2, l0, l1, l2, l3, l4, l5, l6, l7));
+                a3 += f3
+                        * (float) (256 * dot(type, p3, q3, h0, h1, h2, h3, h4, h5, h6, h7)
+                                + dot(type, p3, q3, l0, l1, l2, l3, l4, l5, l6, l7));
             }
             a0 = Sum.warp(context, a0);
             a1 = Sum.warp(context, a1);
@@ -391,7 +427,7 @@ public final class DotProduct {
                 for (int k = 1; k < WARPS; k++) {
                     total += squares[k];
                 }
-                float scale = 1f / LARGEST;
+                float scale = type == Weight.Q8_0 ? 1f / LARGEST : 0.0625f / LARGEST;
                 if (norm == 1) {
                     scale = scale / TornadoMath.sqrt(total / cols + eps);
                 } else {
@@ -454,12 +490,34 @@ public final class DotProduct {
         return mode == Product.SWIGLU ? i / 2 * outputs + min(first + i % 2, last) : min(first + i, last);
     }
 
-    /** Sixteen products. */
-    private static int dot(long v, long w, int x0, int x1, int x2, int x3) {
-        int sum = QuantizationUtils.dp4a_packed((int) v, x0, 0);
-        sum = QuantizationUtils.dp4a_packed((int) (v >> 32), x1, sum);
-        sum = QuantizationUtils.dp4a_packed((int) w, x2, sum);
-        return QuantizationUtils.dp4a_packed((int) (w >> 32), x3, sum);
+    /** The products of 16 bytes of weights; of four bits, 16 times as many. */
+    private static int dot(int type, long v, long w, int x0, int x1, int x2, int x3, int x4, int x5, int x6, int x7) {
+        int a = (int) v;
+        int b = (int) (v >> 32);
+        int c = (int) w;
+        int d = (int) (w >> 32);
+        int sum = 0;
+        if (type == Weight.Q8_0) {
+            sum = QuantizationUtils.dp4a_packed(a, x0, sum);
+            sum = QuantizationUtils.dp4a_packed(b, x1, sum);
+            sum = QuantizationUtils.dp4a_packed(c, x2, sum);
+            sum = QuantizationUtils.dp4a_packed(d, x3, sum);
+        } else {
+            sum = QuantizationUtils.dp4a_packed(nibbles(a << 4), x0, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(b << 4), x1, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(c << 4), x2, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(d << 4), x3, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(a), x4, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(b), x5, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(c), x6, sum);
+            sum = QuantizationUtils.dp4a_packed(nibbles(d), x7, sum);
+        }
+        return sum;
+    }
+
+    /** The upper four bits of each byte less 8: as a signed byte, 16 times as large. */
+    private static int nibbles(int word) {
+        return (word & 0xF0F0F0F0) ^ SIGNED;
     }
 
     private static int min(int a, int b) {

@@ -1,6 +1,6 @@
 package dev.paca.tornado.kernels;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
@@ -27,19 +27,23 @@ class DotProductTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 32, 0, 0, 1",
-        "13, 96, 1, 0, 1",
-        "65, 2080, 2, 1, 1",
-        "33, 4096, 0, 1, 3",
-        "7, 8224, 1, 0, 2",
-        "260, 512, 2, 1, 16",
-        "3, 20000, 0, 0, 1"
+        "Q8_0, 1, 32, 0, 0, 1",
+        "Q8_0, 13, 96, 1, 0, 1",
+        "Q8_0, 65, 2080, 2, 1, 1",
+        "Q8_0, 33, 4096, 0, 1, 3",
+        "Q8_0, 7, 8224, 1, 0, 2",
+        "Q8_0, 260, 512, 2, 1, 16",
+        "Q8_0, 3, 20000, 0, 0, 1",
+        "Q4_0, 1, 32, 0, 0, 1",
+        "Q4_0, 13, 96, 1, 1, 1",
+        "Q4_0, 65, 2080, 2, 1, 2",
+        "Q4_0, 31, 16416, 1, 0, 3"
     })
-    void wholeNumbers(int outputs, int cols, int mode, int norm, int turns) {
-        Trial trial = new Trial(outputs, cols, mode, norm);
+    void wholeNumbers(GgmlType type, int outputs, int cols, int mode, int norm, int turns) {
+        Trial trial = new Trial(type, outputs, cols, mode, norm);
         DeviceMatrix m = trial.m;
         Kernel.run(
-                DotProduct.groups(outputs, cols, mode, turns),
+                DotProduct.groups(m.type(), outputs, cols, mode, turns),
                 DotProduct.THREADS,
                 new Object[] {trial.x, trial.gain, trial.y, m.f(), m.q()},
                 new Object[] {trial.y},
@@ -53,6 +57,7 @@ class DotProductTest {
                             trial.y,
                             m.q(),
                             m.f(),
+                            m.type(),
                             outputs,
                             cols,
                             3,
@@ -73,12 +78,12 @@ class DotProductTest {
         final FloatArray y;
         final float[] expected;
 
-        Trial(int outputs, int cols, int mode, int norm) {
-            assumeThat(TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0))
-                    .as("products of bytes are computed with PTX only: not run")
-                    .isEqualTo(TornadoVMBackendType.PTX);
+        Trial(GgmlType type, int outputs, int cols, int mode, int norm) {
+            assumeTrue(
+                    TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX,
+                    "products of bytes are computed with PTX only: not run");
             Random random = new Random(SEED);
-            Matrix w = Kernel.matrix(GgmlType.Q8_0, mode == Product.SWIGLU ? 2 * outputs : outputs, cols, random);
+            Matrix w = Kernel.matrix(type, mode == Product.SWIGLU ? 2 * outputs : outputs, cols, random);
             float[] input = Kernel.floats(cols, random);
             float[] gains = Kernel.floats(cols, random);
             float[] before = Kernel.floats(outputs + 3, random);
