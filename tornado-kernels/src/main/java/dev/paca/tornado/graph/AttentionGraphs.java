@@ -148,7 +148,7 @@ public final class AttentionGraphs {
             tables.set(i, i);
         }
         int splits = capacity == 0 ? 1 : Attending.room(shape, reading, count, tablePages);
-        Scratch scratch = Scratch.of(shape, 1, 1, count, splits, reading, capacity);
+        Scratch scratch = Scratch.of(shape, 1, 1, count, splits, reading, capacity, target.tensors());
         return new Rows(scratch, HostArrays.ints(Step.size(count)), tables);
     }
 
@@ -157,7 +157,8 @@ public final class AttentionGraphs {
         for (int i = 0; i < 256; i++) {
             decoded.set(i, Page.number(pages.storage(), i));
         }
-        Selecting selecting = new Selecting(reading, rows.scratch, rows.step, rows.tables, count, tablePages, decodes);
+        Selecting selecting = new Selecting(
+                reading, rows.scratch, rows.step, rows.tables, count, tablePages, decodes, target.tensors());
         return new Attending(shape, reading, selecting, rows.scratch, decoded, HostArrays.ints(1), 0);
     }
 

@@ -4,6 +4,7 @@ import dev.paca.kv.KvShape;
 import dev.paca.tornado.kernels.Attention;
 import dev.paca.tornado.kernels.CodeScores;
 import dev.paca.tornado.kernels.Shortlist;
+import dev.paca.tornado.kernels.TileScores;
 import dev.paca.tornado.memory.HostArrays;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -18,7 +19,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param partials what the splits of attention gathered
  * @param scores of pages, a row's KV heads each
  * @param each of pages, a row's query heads each
- * @param tiles of blocks of pages, a row's query heads each: see {@link CodeScores#score}
+ * @param tiles of blocks of pages: see {@link CodeScores#score}, {@link TileScores#score}
  * @param masses of listed pages, a row's query heads each: see {@link Shortlist#look}
  * @param chosen pages, a row's KV heads each
  */
@@ -38,10 +39,18 @@ record Scratch(
      * @param ffnDim width of the feed-forward network
      * @param capacity pages of a sequence whose scores there is room for; 0 if none are chosen
      * @param splits splits of attention at most
+     * @param tensors whether pages are scored on tensor cores
      */
-    static Scratch of(KvShape shape, int dim, int ffnDim, int rows, int splits, Reading reading, int capacity) {
+    static Scratch of(
+            KvShape shape, int dim, int ffnDim, int rows, int splits, Reading reading, int capacity, boolean tensors) {
         boolean chooses = capacity > 0 && reading.choices() > 0;
         boolean codes = chooses && reading.codes();
+        int tiles = 1;
+        if (codes) {
+            tiles = rows * shape.heads() * CodeScores.tiles(capacity) * 2;
+        } else if (chooses && tensors) {
+            tiles = TileScores.tiles(rows * shape.kvHeads(), capacity, shape.heads() / shape.kvHeads());
+        }
         boolean singles = codes || chooses && reading.prunes();
         return new Scratch(
                 HostArrays.floats(rows * dim),
@@ -51,7 +60,7 @@ record Scratch(
                 HostArrays.floats(Attention.partials(shape.heads(), shape.headDim(), splits, rows)),
                 HostArrays.floats(chooses ? rows * shape.kvHeads() * capacity : 1),
                 HostArrays.floats(singles ? rows * shape.heads() * capacity : 1),
-                HostArrays.floats(codes ? rows * shape.heads() * CodeScores.tiles(capacity) * 2 : 1),
+                HostArrays.floats(tiles),
                 HostArrays.floats(
                         codes || chooses && reading.progresses() ? rows * shape.heads() * reading.choices() : 1),
                 // its own even if it is not used: what graphs share must be used in the first one

@@ -8,6 +8,7 @@ import dev.paca.tornado.kernels.Geometry;
 import dev.paca.tornado.kernels.Index;
 import dev.paca.tornado.kernels.Prune;
 import dev.paca.tornado.kernels.Shortlist;
+import dev.paca.tornado.kernels.TileScores;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -21,9 +22,17 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param rows rows at most
  * @param tablePages pages of a sequence at most
  * @param decodes whether rows read what the policy selects, and not everything
+ * @param tensors whether pages are scored on tensor cores
  */
 record Selecting(
-        Reading reading, Scratch scratch, IntArray step, IntArray tables, int rows, int tablePages, boolean decodes) {
+        Reading reading,
+        Scratch scratch,
+        IntArray step,
+        IntArray tables,
+        int rows,
+        int tablePages,
+        boolean decodes,
+        boolean tensors) {
     private static final double LOG2_E = 1.4426950408889634;
 
     /** Tasks of a layer whose pages have indexes. */
@@ -252,20 +261,38 @@ record Selecting(
 
     private void score(Tasks tasks, PageArrays.Arrays kv, PageArrays pages) {
         int units = rows * Geometry.kvHeads(pages.geometry());
-        tasks.graph.task(
-                tasks.task("score", units * StepGraph.groups(tablePages, Index.PAGES), Index.THREADS),
-                Index::score,
-                tasks.context,
-                step,
-                tables,
-                scratch.qkv(),
-                kv.index(),
-                scratch.scores(),
-                scratch.each(),
-                pages.geometry(),
-                tablePages,
-                singles(),
-                scale(pages));
+        if (tensors) {
+            tasks.graph.task(
+                    tasks.task("score", TileScores.groups(units, tablePages), TileScores.THREADS),
+                    TileScores::score,
+                    tasks.context,
+                    step,
+                    tables,
+                    scratch.qkv(),
+                    kv.index(),
+                    scratch.scores(),
+                    scratch.each(),
+                    scratch.tiles(),
+                    pages.geometry(),
+                    tablePages,
+                    singles(),
+                    scale(pages));
+        } else {
+            tasks.graph.task(
+                    tasks.task("score", units * StepGraph.groups(tablePages, Index.PAGES), Index.THREADS),
+                    Index::score,
+                    tasks.context,
+                    step,
+                    tables,
+                    scratch.qkv(),
+                    kv.index(),
+                    scratch.scores(),
+                    scratch.each(),
+                    pages.geometry(),
+                    tablePages,
+                    singles(),
+                    scale(pages));
+        }
     }
 
     /** Whether single heads' scores are needed: 1, or 0. */

@@ -1,6 +1,7 @@
 package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paca.kv.Budget;
 import dev.paca.kv.Eviction;
@@ -21,7 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -53,7 +56,7 @@ class SelectionTest {
             int window,
             String threshold)
             throws TornadoExecutionPlanException {
-        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold);
+        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold, false);
     }
 
     @Tag("slow")
@@ -80,7 +83,39 @@ class SelectionTest {
             int window,
             String threshold)
             throws TornadoExecutionPlanException {
-        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold);
+        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold, false);
+    }
+
+    /** Page scores on tensor cores, where TornadoVM's first backend is PTX; elsewhere they do not run. */
+    @ParameterizedTest
+    @CsvSource({
+        // method, storage, head dim, page, KV heads, group, tokens, budget, sinks, window, threshold
+        "QUEST, FP8_E4M3, 128, 8, 2, 4, 1200, 128, 9, 20, none",
+        "QUEST, F32, 64, 16, 2, 1, 500, 64, 0, 0, none",
+        "QUEST_MEAN, INT8, 80, 8, 1, 7, 1100, 96, 0, 33, none",
+        "QUEST, F32, 128, 32, 1, 8, 700, 160, 4, 0, none",
+        "QUEST, F32, 72, 8, 3, 9, 330, 64, 4, 16, none",
+        "QUEST_MEAN, F32, 256, 16, 1, 17, 130, 32, 0, 0, none",
+        "QUEST, INT8, 64, 8, 2, 4, 300, 160, 0, 0, top-p:0.85",
+        "QUEST, F32, 64, 8, 1, 12, 330, 160, 4, 16, progressive:0.7"
+    })
+    void choosesWhatTheCpuChoosesOnTensorCoresToo(
+            Selection.Method method,
+            Storage storage,
+            int headDim,
+            int pageTokens,
+            int kvHeads,
+            int group,
+            int tokens,
+            int budget,
+            int sinks,
+            int window,
+            String threshold)
+            throws TornadoExecutionPlanException {
+        assumeTrue(
+                TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX,
+                "tensor cores are reached with PTX only: not run");
+        choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold, true);
     }
 
     private static void choose(
@@ -94,7 +129,8 @@ class SelectionTest {
             int budget,
             int sinks,
             int window,
-            String threshold)
+            String threshold,
+            boolean tensors)
             throws TornadoExecutionPlanException {
         Selection selection = new Selection(method, Budget.tokens(budget), 0, sinks, window, 0);
         Pruning pruning = PolicyText.pruning(threshold);
@@ -124,6 +160,7 @@ class SelectionTest {
         IntArray step = HostArrays.ints(Step.size(STEP));
         FloatArray scores = HostArrays.floats(STEP * kvHeads * capacity);
         FloatArray each = HostArrays.floats(STEP * kvHeads * group * capacity);
+        FloatArray tiles = HostArrays.floats(TileScores.tiles(STEP * kvHeads, capacity, group));
         FloatArray masses = HostArrays.floats(STEP * kvHeads * group * reading.choices());
         IntArray chosen = HostArrays.ints(STEP * kvHeads * reading.choices());
         float scale = (float) ((float) (1 / Math.sqrt(headDim)) * 1.4426950408889634);
@@ -136,8 +173,11 @@ class SelectionTest {
                         "append", new int[] {STEP * units, Append.THREADS},
                         "seal", new int[] {STEP * kvHeads, Index.SEAL_THREADS},
                         "score",
-                                new int[] {STEP * kvHeads * ((capacity + Index.PAGES - 1) / Index.PAGES), Index.THREADS
-                                },
+                                tensors
+                                        ? new int[] {TileScores.groups(STEP * kvHeads, capacity), TileScores.THREADS}
+                                        : new int[] {
+                                            STEP * kvHeads * ((capacity + Index.PAGES - 1) / Index.PAGES), Index.THREADS
+                                        },
                         "choose", new int[] {STEP * kvHeads, Choose.THREADS},
                         "look",
                                 new int[] {
@@ -146,7 +186,7 @@ class SelectionTest {
                                 },
                         "prune", new int[] {STEP * kvHeads, Prune.THREADS}),
                 new Object[] {step, tables, qkv, bias, angles, h, b},
-                new Object[] {f, q, index, scores, each, masses},
+                new Object[] {f, q, index, scores, each, tiles, masses},
                 new Object[] {chosen},
                 graph -> {
                     TaskGraph tasks = graph.task(
@@ -169,25 +209,41 @@ class SelectionTest {
                             0,
                             0);
                     tasks = tasks.task(
-                                    "seal",
-                                    Index::seal,
+                            "seal",
+                            Index::seal,
+                            context,
+                            step,
+                            tables,
+                            qkv,
+                            f,
+                            h,
+                            b,
+                            q,
+                            index,
+                            each,
+                            page,
+                            geometry,
+                            reading.form(),
+                            capacity,
+                            single,
+                            scale);
+                    tasks = tensors
+                            ? tasks.task(
+                                    "score",
+                                    TileScores::score,
                                     context,
                                     step,
                                     tables,
                                     qkv,
-                                    f,
-                                    h,
-                                    b,
-                                    q,
                                     index,
+                                    scores,
                                     each,
-                                    page,
+                                    tiles,
                                     geometry,
-                                    reading.form(),
                                     capacity,
                                     single,
                                     scale)
-                            .task(
+                            : tasks.task(
                                     "score",
                                     Index::score,
                                     context,
@@ -200,18 +256,18 @@ class SelectionTest {
                                     geometry,
                                     capacity,
                                     single,
-                                    scale)
-                            .task(
-                                    "choose",
-                                    Choose::choose,
-                                    context,
-                                    step,
-                                    scores,
-                                    chosen,
-                                    geometry,
-                                    reading.choices(),
-                                    capacity,
-                                    0);
+                                    scale);
+                    tasks = tasks.task(
+                            "choose",
+                            Choose::choose,
+                            context,
+                            step,
+                            scores,
+                            chosen,
+                            geometry,
+                            reading.choices(),
+                            capacity,
+                            0);
                     if (reading.progresses()) {
                         return tasks.task(
                                         "look",
