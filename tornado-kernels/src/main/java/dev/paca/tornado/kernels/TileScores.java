@@ -8,10 +8,10 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * {@link Index#score} on tensor cores (PTX only), which take an index as it lies in memory: a channel's middle and spread stand
- * side by side in a page's row of the left side, and on the right side a query head has a row with its number and one with its
- * magnitude for each channel. These are two halves each, what rounding to the first leaves out being the second, in two columns,
- * so that 22 bits are kept; products are summed in floats.
+ * {@link Index#score} on tensor cores (PTX only), which take an index as it lies in memory: a channel's middle and spread
+ * stand side by side in a page's row of the left side, and on the right side a channel has a row with the queries' numbers
+ * and one with their magnitudes. These are two halves each, in two columns, the second being what rounding to the first
+ * leaves out, so that 22 bits are kept; products are summed in floats.
  */
 public final class TileScores {
     /** Threads of a work-group. */
