@@ -3,6 +3,7 @@ package dev.paca.tornado.graph;
 import dev.paca.tornado.kernels.BatchProducts;
 import dev.paca.tornado.kernels.Halves;
 import dev.paca.tornado.kernels.Product;
+import dev.paca.tornado.kernels.TensorProducts;
 import dev.paca.tornado.kernels.TileProducts;
 import dev.paca.tornado.kernels.Weight;
 import dev.paca.tornado.memory.HostArrays;
@@ -107,11 +108,11 @@ record Tensors(int rows, int padded, IntArray halves, IntArray hidden, FloatArra
         boolean few = rows <= FEW;
         int splits =
                 few ? BatchProducts.splits(w.rows(), w.cols()) : TileProducts.splits(w.rows(), w.cols(), rows, mode);
-        tasks.graph.task(
-                few
-                        ? tasks.task(what, BatchProducts.groups(w.rows(), rows, splits), BatchProducts.THREADS)
-                        : tasks.task(what, TileProducts.groups(w.rows(), rows, splits), TileProducts.THREADS),
-                few ? BatchProducts::products : TileProducts::products,
+        int groups = few ? BatchProducts.groups(w.rows(), rows, splits) : TileProducts.groups(w.rows(), rows, splits);
+        TensorProducts.task(
+                tasks.graph,
+                tasks.task(what, groups, few ? BatchProducts.THREADS : TileProducts.THREADS),
+                few,
                 tasks.context,
                 step,
                 x,

@@ -4,7 +4,6 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -24,7 +23,7 @@ public final class BatchProducts {
     /** Floats of a work-group's tile: each warp's 16 outputs of 16 vectors. */
     private static final int TILE = WARPS * TOKENS * TOKENS;
     /** Work-groups that keep a large device busy. */
-    private static final int BUSY = 1000;
+    private static final int BUSY = 500;
 
     private static final int WEIGHTS = 128 * (COLS / 2 + Fragment.PAD);
     private static final int VECTORS = TOKENS * (WARPS * COLS / 2 + Fragment.PAD);
@@ -59,6 +58,7 @@ public final class BatchProducts {
     /**
      * {@code y[t * stride + to + r] = sum over c of w[r][c] * x[t][c]} for the step's rows t, as {@code mode} says.
      *
+     * @param w halves, row after row, two in an int
      * @param x see {@link Halves#round}
      * @param tiles floats for each work-group's tile
      * @param halves of SwiGLU the result once more: see {@link Halves#round}
@@ -76,7 +76,7 @@ public final class BatchProducts {
             FloatArray y,
             FloatArray tiles,
             IntArray halves,
-            HalfFloatArray w,
+            IntArray w,
             int outputs,
             int cols,
             int stride,
@@ -104,26 +104,26 @@ public final class BatchProducts {
         int turn = 2 * pairs;
         // a thread loads two columns of every so many rows
         int lines = THREADS / pairs;
-        int column = t % pairs * 2;
+        int column = t % pairs;
         int line = t / pairs;
         int width = cols / 2;
-        int at = line * pitch + t % pairs;
-        int w0 = row(first, line + 0 * lines, outputs, last, each, mode) * cols + column;
-        int w1 = row(first, line + 1 * lines, outputs, last, each, mode) * cols + column;
-        int w2 = row(first, line + 2 * lines, outputs, last, each, mode) * cols + column;
-        int w3 = row(first, line + 3 * lines, outputs, last, each, mode) * cols + column;
-        int w4 = row(first, line + 4 * lines, outputs, last, each, mode) * cols + column;
-        int w5 = row(first, line + 5 * lines, outputs, last, each, mode) * cols + column;
-        int w6 = row(first, line + 6 * lines, outputs, last, each, mode) * cols + column;
-        int w7 = row(first, line + 7 * lines, outputs, last, each, mode) * cols + column;
-        int x0 = min(token + line + 0 * lines, capacity - 1) * width + t % pairs;
-        int x1 = min(token + line + 1 * lines, capacity - 1) * width + t % pairs;
-        int x2 = min(token + line + 2 * lines, capacity - 1) * width + t % pairs;
-        int x3 = min(token + line + 3 * lines, capacity - 1) * width + t % pairs;
-        int x4 = min(token + line + 4 * lines, capacity - 1) * width + t % pairs;
-        int x5 = min(token + line + 5 * lines, capacity - 1) * width + t % pairs;
-        int x6 = min(token + line + 6 * lines, capacity - 1) * width + t % pairs;
-        int x7 = min(token + line + 7 * lines, capacity - 1) * width + t % pairs;
+        int at = line * pitch + column;
+        int w0 = row(first, line + 0 * lines, outputs, last, each, mode) * width + column;
+        int w1 = row(first, line + 1 * lines, outputs, last, each, mode) * width + column;
+        int w2 = row(first, line + 2 * lines, outputs, last, each, mode) * width + column;
+        int w3 = row(first, line + 3 * lines, outputs, last, each, mode) * width + column;
+        int w4 = row(first, line + 4 * lines, outputs, last, each, mode) * width + column;
+        int w5 = row(first, line + 5 * lines, outputs, last, each, mode) * width + column;
+        int w6 = row(first, line + 6 * lines, outputs, last, each, mode) * width + column;
+        int w7 = row(first, line + 7 * lines, outputs, last, each, mode) * width + column;
+        int x0 = min(token + line + 0 * lines, capacity - 1) * width + column;
+        int x1 = min(token + line + 1 * lines, capacity - 1) * width + column;
+        int x2 = min(token + line + 2 * lines, capacity - 1) * width + column;
+        int x3 = min(token + line + 3 * lines, capacity - 1) * width + column;
+        int x4 = min(token + line + 4 * lines, capacity - 1) * width + column;
+        int x5 = min(token + line + 5 * lines, capacity - 1) * width + column;
+        int x6 = min(token + line + 6 * lines, capacity - 1) * width + column;
+        int x7 = min(token + line + 7 * lines, capacity - 1) * width + column;
         int rest = capacity * width;
         float[] c = context.mmaFragment(0f);
         float[] d = context.mmaFragment(0f);
@@ -152,14 +152,14 @@ public final class BatchProducts {
         int lv6 = 0;
         int lv7 = 0;
         if (end > 0) {
-            wv0 = Fragment.pair(w, w0);
-            wv1 = Fragment.pair(w, w1);
-            wv2 = Fragment.pair(w, w2);
-            wv3 = Fragment.pair(w, w3);
-            wv4 = Fragment.pair(w, w4);
-            wv5 = Fragment.pair(w, w5);
-            wv6 = Fragment.pair(w, w6);
-            wv7 = Fragment.pair(w, w7);
+            wv0 = w.get(w0);
+            wv1 = w.get(w1);
+            wv2 = w.get(w2);
+            wv3 = w.get(w3);
+            wv4 = w.get(w4);
+            wv5 = w.get(w5);
+            wv6 = w.get(w6);
+            wv7 = w.get(w7);
             hv0 = x.get(x0);
             if (splits > 1) {
                 hv1 = x.get(x1);
@@ -230,42 +230,42 @@ public final class BatchProducts {
                 vectors[VECTORS + at + 7 * lines * pitch] = lv7;
             }
             // the last turn loads its own columns once more
-            int next = min(k + turn, end - turn);
-            wv0 = Fragment.pair(w, w0 + next);
-            wv1 = Fragment.pair(w, w1 + next);
-            wv2 = Fragment.pair(w, w2 + next);
-            wv3 = Fragment.pair(w, w3 + next);
-            wv4 = Fragment.pair(w, w4 + next);
-            wv5 = Fragment.pair(w, w5 + next);
-            wv6 = Fragment.pair(w, w6 + next);
-            wv7 = Fragment.pair(w, w7 + next);
-            hv0 = x.get(x0 + next / 2);
+            int next = min(k + turn, end - turn) / 2;
+            wv0 = w.get(w0 + next);
+            wv1 = w.get(w1 + next);
+            wv2 = w.get(w2 + next);
+            wv3 = w.get(w3 + next);
+            wv4 = w.get(w4 + next);
+            wv5 = w.get(w5 + next);
+            wv6 = w.get(w6 + next);
+            wv7 = w.get(w7 + next);
+            hv0 = x.get(x0 + next);
             if (splits > 1) {
-                hv1 = x.get(x1 + next / 2);
+                hv1 = x.get(x1 + next);
             }
             if (splits > 2) {
-                hv2 = x.get(x2 + next / 2);
-                hv3 = x.get(x3 + next / 2);
+                hv2 = x.get(x2 + next);
+                hv3 = x.get(x3 + next);
             }
             if (splits > 4) {
-                hv4 = x.get(x4 + next / 2);
-                hv5 = x.get(x5 + next / 2);
-                hv6 = x.get(x6 + next / 2);
-                hv7 = x.get(x7 + next / 2);
+                hv4 = x.get(x4 + next);
+                hv5 = x.get(x5 + next);
+                hv6 = x.get(x6 + next);
+                hv7 = x.get(x7 + next);
             }
-            lv0 = x.get(rest + x0 + next / 2);
+            lv0 = x.get(rest + x0 + next);
             if (splits > 1) {
-                lv1 = x.get(rest + x1 + next / 2);
+                lv1 = x.get(rest + x1 + next);
             }
             if (splits > 2) {
-                lv2 = x.get(rest + x2 + next / 2);
-                lv3 = x.get(rest + x3 + next / 2);
+                lv2 = x.get(rest + x2 + next);
+                lv3 = x.get(rest + x3 + next);
             }
             if (splits > 4) {
-                lv4 = x.get(rest + x4 + next / 2);
-                lv5 = x.get(rest + x5 + next / 2);
-                lv6 = x.get(rest + x6 + next / 2);
-                lv7 = x.get(rest + x7 + next / 2);
+                lv4 = x.get(rest + x4 + next);
+                lv5 = x.get(rest + x5 + next);
+                lv6 = x.get(rest + x6 + next);
+                lv7 = x.get(rest + x7 + next);
             }
             context.localBarrier();
             HalfFloat[] b0 = context.mmaLoadA(weights, Fragment.SIDE, right);

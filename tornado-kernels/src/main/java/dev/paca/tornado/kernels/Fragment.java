@@ -1,8 +1,6 @@
 package dev.paca.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.math.TornadoMath;
-import uk.ac.manchester.tornado.api.types.HalfFloat;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * Where a thread finds its part of a tile of halves in local memory, for tensor cores (PTX only): a tile's rows lie one
@@ -33,13 +31,6 @@ final class Fragment {
     static int right(int t, int pitch) {
         int asked = (t & 7) * pitch + ((t >> 3) & 1) * HALF_ROW_BYTES;
         return asked - (t & 15) * ROW_BYTES - ((t >> 4) & 1) * HALF_ROW_BYTES;
-    }
-
-    /** Two neighbouring halves as an int. */
-    static int pair(HalfFloatArray h, int i) {
-        HalfFloat low = h.get(i);
-        HalfFloat high = h.get(i + 1);
-        return (low.getHalfFloatValue() & 0xFFFF) | ((high.getHalfFloatValue() & 0xFFFF) << 16);
     }
 
     /** SwiGLU of two products (Shazeer 2020). */

@@ -4,7 +4,6 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.enums.MMAShape;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -64,6 +63,7 @@ public final class TileProducts {
      * {@code y[t * stride + to + r] = sum over c of w[r][c] * x[t][c]} for the step's rows t, as {@code mode} says, unless
      * columns are shared out.
      *
+     * @param w halves, row after row, two in an int
      * @param x see {@link Halves#round}
      * @param tiles floats for each work-group's tile
      * @param halves of SwiGLU the result once more: see {@link Halves#round}
@@ -81,7 +81,7 @@ public final class TileProducts {
             FloatArray y,
             FloatArray tiles,
             IntArray halves,
-            HalfFloatArray w,
+            IntArray w,
             int outputs,
             int cols,
             int stride,
@@ -113,30 +113,30 @@ public final class TileProducts {
         int rest = capacity * width;
         // where lines lie is known to the compiler if all are there
         int w0 = whole(outputs, each)
-                ? line(0 * LINES, outputs, mode) * cols
-                : (row(first, line + 0 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(0 * LINES, outputs, mode) * width
+                : (row(first, line + 0 * LINES, outputs, last, mode) - first - line) * width;
         int w1 = whole(outputs, each)
-                ? line(1 * LINES, outputs, mode) * cols
-                : (row(first, line + 1 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(1 * LINES, outputs, mode) * width
+                : (row(first, line + 1 * LINES, outputs, last, mode) - first - line) * width;
         int w2 = whole(outputs, each)
-                ? line(2 * LINES, outputs, mode) * cols
-                : (row(first, line + 2 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(2 * LINES, outputs, mode) * width
+                : (row(first, line + 2 * LINES, outputs, last, mode) - first - line) * width;
         int w3 = whole(outputs, each)
-                ? line(3 * LINES, outputs, mode) * cols
-                : (row(first, line + 3 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(3 * LINES, outputs, mode) * width
+                : (row(first, line + 3 * LINES, outputs, last, mode) - first - line) * width;
         int w4 = whole(outputs, each)
-                ? line(4 * LINES, outputs, mode) * cols
-                : (row(first, line + 4 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(4 * LINES, outputs, mode) * width
+                : (row(first, line + 4 * LINES, outputs, last, mode) - first - line) * width;
         int w5 = whole(outputs, each)
-                ? line(5 * LINES, outputs, mode) * cols
-                : (row(first, line + 5 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(5 * LINES, outputs, mode) * width
+                : (row(first, line + 5 * LINES, outputs, last, mode) - first - line) * width;
         int w6 = whole(outputs, each)
-                ? line(6 * LINES, outputs, mode) * cols
-                : (row(first, line + 6 * LINES, outputs, last, mode) - first - line) * cols;
+                ? line(6 * LINES, outputs, mode) * width
+                : (row(first, line + 6 * LINES, outputs, last, mode) - first - line) * width;
         int w7 = whole(outputs, each)
-                ? line(7 * LINES, outputs, mode) * cols
-                : (row(first, line + 7 * LINES, outputs, last, mode) - first - line) * cols;
-        int weightsFrom = (first + line) * cols + 2 * pair;
+                ? line(7 * LINES, outputs, mode) * width
+                : (row(first, line + 7 * LINES, outputs, last, mode) - first - line) * width;
+        int weightsFrom = (first + line) * width + pair;
         int vectorsFrom = (token + line) * width + pair;
         float[] c00 = context.mmaFragment(0f);
         float[] c01 = context.mmaFragment(0f);
@@ -195,15 +195,15 @@ public final class TileProducts {
         int lv14 = 0;
         int lv15 = 0;
         if (begin < end) {
-            int fromBegin = weightsFrom + begin;
-            wv0 = Fragment.pair(w, fromBegin + w0);
-            wv1 = Fragment.pair(w, fromBegin + w1);
-            wv2 = Fragment.pair(w, fromBegin + w2);
-            wv3 = Fragment.pair(w, fromBegin + w3);
-            wv4 = Fragment.pair(w, fromBegin + w4);
-            wv5 = Fragment.pair(w, fromBegin + w5);
-            wv6 = Fragment.pair(w, fromBegin + w6);
-            wv7 = Fragment.pair(w, fromBegin + w7);
+            int fromBegin = weightsFrom + begin / 2;
+            wv0 = w.get(fromBegin + w0);
+            wv1 = w.get(fromBegin + w1);
+            wv2 = w.get(fromBegin + w2);
+            wv3 = w.get(fromBegin + w3);
+            wv4 = w.get(fromBegin + w4);
+            wv5 = w.get(fromBegin + w5);
+            wv6 = w.get(fromBegin + w6);
+            wv7 = w.get(fromBegin + w7);
             int atBegin = vectorsFrom + begin / 2;
             hv0 = x.get(atBegin + 0 * LINES * width);
             hv1 = x.get(atBegin + 1 * LINES * width);
@@ -284,15 +284,15 @@ public final class TileProducts {
             rests[at + 15 * LINES * PITCH] = lv15;
             // the last turn loads its own columns once more
             int next = min(k + COLS, end - COLS);
-            int fromNext = weightsFrom + next;
-            wv0 = Fragment.pair(w, fromNext + w0);
-            wv1 = Fragment.pair(w, fromNext + w1);
-            wv2 = Fragment.pair(w, fromNext + w2);
-            wv3 = Fragment.pair(w, fromNext + w3);
-            wv4 = Fragment.pair(w, fromNext + w4);
-            wv5 = Fragment.pair(w, fromNext + w5);
-            wv6 = Fragment.pair(w, fromNext + w6);
-            wv7 = Fragment.pair(w, fromNext + w7);
+            int fromNext = weightsFrom + next / 2;
+            wv0 = w.get(fromNext + w0);
+            wv1 = w.get(fromNext + w1);
+            wv2 = w.get(fromNext + w2);
+            wv3 = w.get(fromNext + w3);
+            wv4 = w.get(fromNext + w4);
+            wv5 = w.get(fromNext + w5);
+            wv6 = w.get(fromNext + w6);
+            wv7 = w.get(fromNext + w7);
             int atNext = vectorsFrom + next / 2;
             hv0 = x.get(atNext + 0 * LINES * width);
             hv1 = x.get(atNext + 1 * LINES * width);

@@ -1,7 +1,7 @@
 package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
@@ -48,24 +48,24 @@ class TensorProductsTest {
                 trial.in(),
                 new Object[] {trial.halves, trial.hidden, tiles},
                 new Object[] {trial.y},
-                graph -> trial.round(graph)
-                        .task(
-                                "product",
-                                BatchProducts::products,
-                                trial.context,
-                                trial.step,
-                                trial.halves,
-                                trial.y,
-                                tiles,
-                                trial.hidden,
-                                trial.m.h(),
-                                outputs,
-                                cols,
-                                outputs + 3,
-                                3,
-                                mode,
-                                capacity,
-                                splits));
+                graph -> TensorProducts.task(
+                        trial.round(graph),
+                        "product",
+                        true,
+                        trial.context,
+                        trial.step,
+                        trial.halves,
+                        trial.y,
+                        tiles,
+                        trial.hidden,
+                        trial.m.h(),
+                        outputs,
+                        cols,
+                        outputs + 3,
+                        3,
+                        mode,
+                        capacity,
+                        splits));
         trial.check();
     }
 
@@ -95,24 +95,24 @@ class TensorProductsTest {
                 new Object[] {trial.halves, trial.hidden, tiles},
                 new Object[] {trial.y},
                 graph -> {
-                    trial.round(graph)
-                            .task(
-                                    "product",
-                                    TileProducts::products,
-                                    trial.context,
-                                    trial.step,
-                                    trial.halves,
-                                    trial.y,
-                                    tiles,
-                                    trial.hidden,
-                                    trial.m.h(),
-                                    outputs,
-                                    cols,
-                                    outputs + 3,
-                                    3,
-                                    mode,
-                                    capacity,
-                                    splits);
+                    TensorProducts.task(
+                            trial.round(graph),
+                            "product",
+                            false,
+                            trial.context,
+                            trial.step,
+                            trial.halves,
+                            trial.y,
+                            tiles,
+                            trial.hidden,
+                            trial.m.h(),
+                            outputs,
+                            cols,
+                            outputs + 3,
+                            3,
+                            mode,
+                            capacity,
+                            splits);
                     return splits == 1
                             ? graph
                             : graph.task(
@@ -146,9 +146,9 @@ class TensorProductsTest {
         private final float[] expected;
 
         Trial(int outputs, int cols, int mode, int rows, int capacity) {
-            assumeThat(TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0))
-                    .as("tensor cores are reached with PTX only: not run")
-                    .isEqualTo(TornadoVMBackendType.PTX);
+            assumeTrue(
+                    TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX,
+                    "tensor cores are reached with PTX only");
             this.cols = cols;
             this.capacity = capacity;
             Random random = new Random(SEED);
