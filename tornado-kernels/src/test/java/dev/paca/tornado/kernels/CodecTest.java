@@ -39,6 +39,12 @@ class CodecTest {
         assertThat(values[126]).isEqualTo(448);
         assertThat(values[1]).isEqualTo(1f / 512);
         assertThat(values[56]).isEqualTo(1);
+        for (int bits = 0; bits < 126; bits++) {
+            float tie = (values[bits] + values[bits + 1]) / 2;
+            assertThat(Fp8.encode(Math.nextDown(tie))).as("below " + tie).isEqualTo(bits);
+            assertThat(Fp8.encode(tie)).as("the even neighbour of " + tie).isEqualTo(bits + bits % 2);
+            assertThat(Fp8.encode(Math.nextUp(tie))).as("above " + tie).isEqualTo(bits + 1);
+        }
         for (float x : numbers()) {
             int best = 0;
             for (int bits = 1; bits < values.length; bits++) {
