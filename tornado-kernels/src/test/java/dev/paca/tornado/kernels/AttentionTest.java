@@ -135,7 +135,7 @@ class AttentionTest {
                                 splits,
                                 choices,
                                 threads,
-                                0,
+                                Kernel.shuffle(),
                                 (float) (1 / Math.sqrt(headDim)))
                         .task(
                                 "combine",
@@ -152,7 +152,7 @@ class AttentionTest {
                                 0,
                                 0,
                                 0,
-                                0)
+                                Kernel.shuffle())
                         .task(
                                 "few",
                                 Combine::few,
@@ -186,7 +186,7 @@ class AttentionTest {
                                 geometry,
                                 pieces,
                                 choices,
-                                0,
+                                Kernel.shuffle(),
                                 (float) (1 / Math.sqrt(headDim)))
                         .task(
                                 "together",
@@ -203,7 +203,7 @@ class AttentionTest {
                                 ShortSplits.TOKENS / pageTokens,
                                 0,
                                 0,
-                                0))) {
+                                Kernel.shuffle()))) {
             for (int from = 0; from < tokens; from += STEP) {
                 int rows = Math.min(STEP, tokens - from);
                 float[] input = Kernel.floats(rows * units * headDim, random);

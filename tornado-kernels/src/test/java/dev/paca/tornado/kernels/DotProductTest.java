@@ -1,7 +1,5 @@
 package dev.paca.tornado.kernels;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
 import dev.paca.tornado.memory.HostArrays;
@@ -12,8 +10,6 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
-import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Products in whole numbers, where TornadoVM's first backend is PTX; elsewhere they do not run. */
@@ -79,9 +75,7 @@ class DotProductTest {
         final float[] expected;
 
         Trial(GgmlType type, int outputs, int cols, int mode, int norm) {
-            assumeTrue(
-                    TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX,
-                    "products of bytes are computed with PTX only: not run");
+            Kernel.assumePtx();
             Random random = new Random(SEED);
             Matrix w = Kernel.matrix(type, mode == Product.SWIGLU ? 2 * outputs : outputs, cols, random);
             float[] input = Kernel.floats(cols, random);

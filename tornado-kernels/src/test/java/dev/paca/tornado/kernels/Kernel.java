@@ -1,6 +1,7 @@
 package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.gguf.Quantizer;
@@ -20,7 +21,9 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -85,6 +88,20 @@ final class Kernel {
         assertThat(((TornadoNativeArray) array).getSegmentWithHeader().address() % HostArrays.PAGE)
                 .as("where an array begins in its page of memory: made by HostArrays, it is 0")
                 .isZero();
+    }
+
+    /** 1 where the device can shuffle within a warp, as kernels are told there. */
+    static int shuffle() {
+        return ptx() ? 1 : 0;
+    }
+
+    /** Leaves a test out where TornadoVM's first backend is another. */
+    static void assumePtx() {
+        assumeTrue(ptx(), "this runs with PTX only");
+    }
+
+    private static boolean ptx() {
+        return TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX;
     }
 
     static Matrix matrix(GgmlType type, int rows, int cols, Random random) {

@@ -80,7 +80,7 @@ class ProductTest {
                         cols,
                         3,
                         mode,
-                        0,
+                        Kernel.shuffle(),
                         norm,
                         EPS,
                         Product.THREADS));

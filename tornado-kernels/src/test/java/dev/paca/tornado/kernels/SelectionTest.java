@@ -1,7 +1,6 @@
 package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paca.kv.Budget;
 import dev.paca.kv.Eviction;
@@ -22,9 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
-import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -112,9 +109,7 @@ class SelectionTest {
             int window,
             String threshold)
             throws TornadoExecutionPlanException {
-        assumeTrue(
-                TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX,
-                "tensor cores are reached with PTX only: not run");
+        Kernel.assumePtx();
         choose(method, storage, headDim, pageTokens, kvHeads, group, tokens, budget, sinks, window, threshold, true);
     }
 

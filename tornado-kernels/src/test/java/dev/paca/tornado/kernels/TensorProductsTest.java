@@ -1,7 +1,6 @@
 package dev.paca.tornado.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.paca.model.gguf.GgmlType;
 import dev.paca.model.kernels.Matrix;
@@ -15,8 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
-import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
-import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -146,9 +143,7 @@ class TensorProductsTest {
         private final float[] expected;
 
         Trial(int outputs, int cols, int mode, int rows, int capacity) {
-            assumeTrue(
-                    TornadoRuntimeProvider.getTornadoRuntime().getBackendType(0) == TornadoVMBackendType.PTX,
-                    "tensor cores are reached with PTX only");
+            Kernel.assumePtx();
             this.cols = cols;
             this.capacity = capacity;
             Random random = new Random(SEED);
