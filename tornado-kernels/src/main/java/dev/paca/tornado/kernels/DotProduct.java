@@ -87,6 +87,7 @@ public final class DotProduct {
      *
      * @param w numbers as {@link Weight} has them; the rest as for {@link #dotProduct}
      */
+    @SuppressWarnings({"rawtypes", "unchecked"})
     public static void task(
             TaskGraph graph,
             String name,
@@ -104,10 +105,27 @@ public final class DotProduct {
             int norm,
             float eps,
             int turns) {
-        task(
-                graph,
+        Task15<
+                        KernelContext,
+                        FloatArray,
+                        FloatArray,
+                        FloatArray,
+                        LongArray,
+                        FloatArray,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Float,
+                        Integer,
+                        Integer>
+                kernel = DotProduct::dotProduct;
+        int slices = slices(type, cols);
+        graph.task(
                 name,
-                DotProduct::dotProduct,
+                (Task15) kernel,
                 context,
                 x,
                 gain,
@@ -121,61 +139,7 @@ public final class DotProduct {
                 mode,
                 norm,
                 eps,
-                turns);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <W> void task(
-            TaskGraph graph,
-            String name,
-            Task15<
-                            KernelContext,
-                            FloatArray,
-                            FloatArray,
-                            FloatArray,
-                            W,
-                            FloatArray,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Float,
-                            Integer,
-                            Integer>
-                    kernel,
-            KernelContext context,
-            FloatArray x,
-            FloatArray gain,
-            FloatArray y,
-            Object w,
-            FloatArray scales,
-            int type,
-            int outputs,
-            int cols,
-            int to,
-            int mode,
-            int norm,
-            float eps,
-            int turns) {
-        graph.task(
-                name,
-                kernel,
-                context,
-                x,
-                gain,
-                y,
-                (W) w,
-                scales,
-                type,
-                outputs,
-                cols,
-                to,
-                mode,
-                norm,
-                eps,
-                slices(type, cols),
+                slices,
                 turns);
     }
 

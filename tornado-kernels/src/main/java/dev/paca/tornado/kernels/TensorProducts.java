@@ -15,6 +15,7 @@ public final class TensorProducts {
     private TensorProducts() {}
 
     /** Adds {@link BatchProducts#products} or {@link TileProducts#products} to a graph, with what they are given. */
+    @SuppressWarnings({"rawtypes", "unchecked"})
     public static TaskGraph task(
             TaskGraph graph,
             String name,
@@ -33,10 +34,25 @@ public final class TensorProducts {
             int mode,
             int capacity,
             int splits) {
-        return task(
-                graph,
+        Task14<
+                        KernelContext,
+                        IntArray,
+                        IntArray,
+                        FloatArray,
+                        FloatArray,
+                        IntArray,
+                        IntArray,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer,
+                        Integer>
+                kernel = few ? BatchProducts::products : TileProducts::products;
+        return graph.task(
                 name,
-                few ? BatchProducts::products : TileProducts::products,
+                (Task14) kernel,
                 context,
                 step,
                 x,
@@ -50,45 +66,6 @@ public final class TensorProducts {
                 to,
                 mode,
                 capacity,
-                splits);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <W> TaskGraph task(
-            TaskGraph graph,
-            String name,
-            Task14<
-                            KernelContext,
-                            IntArray,
-                            IntArray,
-                            FloatArray,
-                            FloatArray,
-                            IntArray,
-                            W,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer,
-                            Integer>
-                    kernel,
-            KernelContext context,
-            IntArray step,
-            IntArray x,
-            FloatArray y,
-            FloatArray tiles,
-            IntArray halves,
-            Object w,
-            int outputs,
-            int cols,
-            int stride,
-            int to,
-            int mode,
-            int capacity,
-            int splits) {
-        return graph.task(
-                name, kernel, context, step, x, y, tiles, halves, (W) w, outputs, cols, stride, to, mode, capacity,
                 splits);
     }
 }
