@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Times a decoder, with random tokens as llama-bench does, or the likeliest ones: neither tokenizer nor sampler is measured. */
+/**
+ * Times a decoder, with random tokens as llama-bench does, or with the likeliest ones: neither tokenizer nor sampler is
+ * measured.
+ */
 final class Timer {
     private final Decoder decoder;
     private final KvPolicy policy;

@@ -90,16 +90,16 @@ public final class StepGraph {
         choice = plan.head() ? new Choice(rows, config.vocabulary()) : null;
         KvShape shape = config.kvShape();
         int splits = Attending.room(shape, reading, rows, tableInts);
-        boolean tiles = plan.target().tensors();
+        boolean tensorCores = plan.target().tensors();
         int capacity = decodes ? tableInts : 0;
-        scratch = Scratch.of(shape, config.dim(), config.ffnDim(), rows, splits, reading, capacity, tiles);
-        List<DeviceMatrix> taken = tiles && rows > 1
+        scratch = Scratch.of(shape, config.dim(), config.ffnDim(), rows, splits, reading, capacity, tensorCores);
+        List<DeviceMatrix> taken = tensorCores && rows > 1
                 ? model.matrices().stream().filter(Tensors::takes).toList()
                 : List.of();
         tensors = Tensors.of(taken, rows, config.ffnDim());
         IntArray none = resident.model().unused().q();
         linears = new Linears(step, rows, stream, scratch.normed(), none, config.normEpsilon(), tensors);
-        selecting = new Selecting(reading, scratch, step, tables, rows, tableInts, decodes, tiles);
+        selecting = new Selecting(reading, scratch, step, tables, rows, tableInts, decodes, tensorCores);
         attending = new Attending(
                 shape, reading, selecting, scratch, resident.decoded(), linears.halves(), linears.capacity());
         int part = part(config, model);
