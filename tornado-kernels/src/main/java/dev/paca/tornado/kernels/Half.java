@@ -1,7 +1,11 @@
 package dev.paca.tornado.kernels;
 
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+
 /** IEEE half precision by whole numbers, for devices without such a type. Infinities and NaN do not occur. */
 public final class Half {
+    /** The largest. */
+    static final float LARGEST = 65504f;
     /** Value of the smallest subnormal: 2^-24. */
     private static final float UNIT = 5.9604645E-8f;
 
@@ -33,6 +37,11 @@ public final class Half {
     /** The nearest half, ties to even, at most 65504 in magnitude. */
     public static short encode(float x) {
         return (short) bits(x);
+    }
+
+    /** The nearest number that a half's range has room for. */
+    static float clamp(float x) {
+        return TornadoMath.max(-LARGEST, TornadoMath.min(LARGEST, x));
     }
 
     /** Its bits, 0 to 65535: without a loop, which threads of a warp would leave at different times. */

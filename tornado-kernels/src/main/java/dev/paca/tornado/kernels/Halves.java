@@ -1,7 +1,6 @@
 package dev.paca.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -13,7 +12,6 @@ public final class Halves {
     /** Threads of a work-group, each with a pair of numbers. */
     public static final int THREADS = 256;
 
-    private static final float LARGEST = 65504f;
     /** 2^13 + 1: times a float, it leaves 11 of its 24 bits (Dekker 1971). */
     private static final float SPLIT = 8193f;
 
@@ -47,8 +45,8 @@ public final class Halves {
      */
     static void set(IntArray halves, int i, float x, float y, int rest, int wanted) {
         if (wanted == 1) {
-            float a = clamp(x);
-            float b = clamp(y);
+            float a = Half.clamp(x);
+            float b = Half.clamp(y);
             float a1 = first(a);
             float b1 = first(b);
             halves.set(i, pair(a1, b1));
@@ -64,9 +62,5 @@ public final class Halves {
     private static float first(float v) {
         float c = v * SPLIT;
         return c - (c - v);
-    }
-
-    private static float clamp(float v) {
-        return TornadoMath.max(-LARGEST, TornadoMath.min(LARGEST, v));
     }
 }

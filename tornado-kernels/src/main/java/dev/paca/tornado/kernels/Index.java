@@ -31,7 +31,6 @@ public final class Index {
     /** Pages between two of a thread. */
     private static final int STRIDE = THREADS / LANES;
 
-    private static final float LARGEST = 65504f;
     private static final float LOWEST = -1e30f;
     private static final float HIGHEST = 3e38f;
 
@@ -141,7 +140,7 @@ public final class Index {
             min = TornadoMath.min(min, key);
             max = TornadoMath.max(max, key);
         }
-        int middle = Half.encode(clamp(min / 2f + max / 2f)) & 0xFFFF;
+        int middle = Half.encode(Half.clamp(min / 2f + max / 2f)) & 0xFFFF;
         float at = Half.decode(middle);
         float spread = TornadoMath.max(max - at, at - min);
         return middle | up(spread) << 16;
@@ -184,8 +183,8 @@ public final class Index {
             float away = Page.key(geometry, storage, f, h, b, q, block, head, s, d) - mean;
             squares += away * away;
         }
-        int middle = Half.encode(clamp(mean)) & 0xFFFF;
-        int spread = Half.encode(clamp(TornadoMath.sqrt(squares / pageTokens))) & 0xFFFF;
+        int middle = Half.encode(Half.clamp(mean)) & 0xFFFF;
+        int spread = Half.encode(Half.clamp(TornadoMath.sqrt(squares / pageTokens))) & 0xFFFF;
         return middle | spread << 16;
     }
 
@@ -378,14 +377,10 @@ public final class Index {
 
     /** The bits of the least half that is not below {@code x}, which is not negative. */
     private static int up(float x) {
-        float most = TornadoMath.min(x, LARGEST);
+        float most = TornadoMath.min(x, Half.LARGEST);
         int bits = Half.encode(most) & 0xFFFF;
         int less = Half.decode(bits) < most ? 1 : 0;
         return bits + less;
-    }
-
-    private static float clamp(float x) {
-        return TornadoMath.max(-LARGEST, TornadoMath.min(LARGEST, x));
     }
 
     private static int min(int a, int b) {

@@ -35,7 +35,6 @@ public final class TileScores {
     /** Bytes from 16 rows of the right side to the next. */
     private static final int BELOW = 256;
 
-    private static final float LARGEST = 65504f;
     private static final int LARGEST_BITS = 0x7BFF;
     private static final float LOWEST = -1e30f;
     /** How many of a half's smallest subnormal are 1. */
@@ -143,7 +142,7 @@ public final class TileScores {
                         float v = qkv.get(asked + g * headDim + min(d, headDim - 1));
                         HalfFloat rounded = new HalfFloat(v);
                         int bits = rounded.getHalfFloatValue() & 0xFFFF;
-                        float x = clamp(v);
+                        float x = Half.clamp(v);
                         HalfFloat number = new HalfFloat(x);
                         halves[t] = number;
                         HalfFloat stored = halves[t];
@@ -263,10 +262,6 @@ public final class TileScores {
         over = over | (over >> 16);
         int shift = Integer.bitCount(over);
         return (shift << 10) + ((n + ((1 << shift) >> 1)) >> shift);
-    }
-
-    private static float clamp(float v) {
-        return TornadoMath.max(-LARGEST, TornadoMath.min(LARGEST, v));
     }
 
     private static int min(int a, int b) {
